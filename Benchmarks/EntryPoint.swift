@@ -1,0 +1,5 @@
+/// `Benchmarks NAME --option value …`: one JSON line a run, the peers' field names.
+@main
+struct EntryPoint {
+    static func main() {}
+}

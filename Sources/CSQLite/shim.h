@@ -1,0 +1,4 @@
+// SQLite 3.40+. Imported by the SQLite module only.
+#pragma once
+
+#include <sqlite3.h>

@@ -1,0 +1,82 @@
+/// Byte strings numbered in order of first use: an open-addressing hash table over one contiguous buffer.
+///
+/// - Complexity: O(length) a look-up, amortised; 12 bytes an entry besides the bytes themselves.
+public struct InternedStrings: Sendable {
+    /// All strings one after the other.
+    public private(set) var bytes: [UInt8] = []
+    /// Where each string starts in `bytes`, and where the last one ends: `count + 1` numbers.
+    public private(set) var offsets: [UInt32] = [0]
+    /// Code + 1 by hash slot, 0 when free. Power-of-two size, at most half full.
+    private var slots: [UInt32] = []
+    /// The hash of each string, so that growing does not read the bytes again.
+    private var hashes: [UInt32] = []
+
+    /// No strings.
+    public init() {}
+
+    /// Distinct strings so far.
+    public var count: Int { offsets.count - 1 }
+
+    /// The string of a code.
+    public subscript(code: UInt32) -> String {
+        let range = Int(offsets[Int(code)])..<Int(offsets[Int(code) + 1])
+        return String(decoding: bytes[range], as: UTF8.self)
+    }
+
+    /// The code of `string`, a new one when it has not been met.
+    public mutating func code(of string: UnsafeRawBufferPointer) -> UInt32 {
+        if count * 2 >= slots.count { grow() }
+        let hash = Self.hash(string)
+        let mask = slots.count - 1
+        var slot = Int(hash) & mask
+        while slots[slot] != 0 {
+            let code = slots[slot] - 1
+            if hashes[Int(code)] == hash, equals(code, string) { return code }
+            slot = (slot + 1) & mask
+        }
+        let code = UInt32(count)
+        slots[slot] = code + 1
+        hashes.append(hash)
+        bytes.append(contentsOf: string)
+        offsets.append(UInt32(bytes.count))
+        return code
+    }
+
+    private func equals(_ code: UInt32, _ string: UnsafeRawBufferPointer) -> Bool {
+        let start = Int(offsets[Int(code)])
+        guard Int(offsets[Int(code) + 1]) - start == string.count else { return false }
+        return bytes.withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[start..<start + string.count]).elementsEqual(string) }
+    }
+
+    private mutating func grow() {
+        slots = [UInt32](repeating: 0, count: max(64, slots.count * 2))
+        let mask = slots.count - 1
+        for code in 0..<count {
+            var slot = Int(hashes[code]) & mask
+            while slots[slot] != 0 { slot = (slot + 1) & mask }
+            slots[slot] = UInt32(code) + 1
+        }
+    }
+
+    /// Eight bytes a step, multiply and fold (the mixing step of wyhash, https://github.com/wangyi-fudan/wyhash).
+    private static func hash(_ string: UnsafeRawBufferPointer) -> UInt32 {
+        var state: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(string.count)
+        var index = 0
+        while index + 8 <= string.count {
+            state = mix(state ^ string.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            index += 8
+        }
+        var tail: UInt64 = 0
+        while index < string.count {
+            tail = tail << 8 | UInt64(string[index])
+            index += 1
+        }
+        state = mix(state ^ tail)
+        return UInt32(truncatingIfNeeded: state ^ (state >> 32))
+    }
+
+    private static func mix(_ value: UInt64) -> UInt64 {
+        let product = value.multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
+        return product.high ^ product.low
+    }
+}

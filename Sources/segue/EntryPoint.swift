@@ -1,0 +1,5 @@
+/// The command-line program.
+@main
+struct EntryPoint {
+    static func main() {}
+}
