@@ -41,7 +41,10 @@ public protocol DocumentStore: Sendable {
     /// Adds a lake commit's plays to `plays_cumulative`, `plays_daily` and `plays_7d` and sets the marker of that
     /// commit, in one transaction. Songs not met before are created with their id only.
     ///
-    /// - Returns: false, having changed nothing, when the marker is there already.
+    /// The floor is read inside that transaction too: a commit below it may have been applied by another daemon whose
+    /// marker is gone since.
+    ///
+    /// - Returns: false, having changed nothing, when the marker is there already or the commit is below the floor.
     func applyPlays(_ plays: CommitPlays, today: EventDay) throws -> Bool
 
     /// Lake versions below this one are all applied; with `appliedCommits(from:)` it tells what is left to do.

@@ -98,7 +98,8 @@ public struct EventLogRecord {
 /// Reads an `EventLog` as a member of a group. Used by one thread at a time.
 public protocol EventLogConsumer: AnyObject {
     /// Waits up to `timeout` for records and hands at most `maxRecords` of them to `body`, in order inside each partition.
-    /// Rebalances are answered inside this call, before any record of a new partition is handed over.
+    /// Rebalances are answered inside this call, before any record of a new partition is handed over. With
+    /// `maxRecords` 0 it does only that, and keeps us in the group while we have no room for more.
     ///
     /// - Returns: how many records were handed over; 0 when the time ran out.
     /// - Throws: what `body` throws (the records after it are handed over again), or the log's own fatal error.
