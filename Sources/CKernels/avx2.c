@@ -1,0 +1,9 @@
+#if defined(__x86_64__)
+#define CK_TARGET_AVX2
+#include "kernels.h"
+#include "simd.h"
+CK_BEGIN
+#include "simd_functions.h"
+#include "dense_body.h"
+CK_END
+#endif

@@ -1,0 +1,9 @@
+#if defined(__aarch64__)
+#define CK_TARGET_NEON
+#include "kernels.h"
+#include "simd.h"
+CK_BEGIN
+#include "simd_functions.h"
+#include "dense_body.h"
+CK_END
+#endif
