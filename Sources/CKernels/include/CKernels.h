@@ -7,6 +7,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// MARK: inverted file and k-means (ivf/)
+
+// Centroids a panel: the assignment kernel reads them side by side, dimension after dimension.
+#define CK_IVF_PANEL 32
+
+// The builds this CPU can run, worst (0, scalar) to best, for tests and benchmarks.
+size_t ck_ivf_variant_count(void);
+const char *ck_ivf_variant_name(size_t variant);
+
+// scores[i] = <query, vectors[i]> for `count` rows of `dimension` floats.
+void ck_ivf_scan(const float *query, const float *vectors, size_t count, size_t dimension, float *scores);
+void ck_ivf_scan_with(size_t variant, const float *query, const float *vectors, size_t count, size_t dimension,
+                         float *scores);
+
+// best[i] = the centroid c with the highest <points[i], c> + biases[c]; best_scores (or NULL) that value. `panels` holds
+// CK_IVF_PANEL centroids a panel, transposed: panels[(panel * dimension + d) * CK_IVF_PANEL + lane]; the lanes
+// that fill the last panel have the bias -infinity.
+void ck_ivf_assign(const float *points, size_t count, size_t dimension, const float *panels, const float *biases,
+                      size_t panel_count, int32_t *best, float *best_scores);
+void ck_ivf_assign_with(size_t variant, const float *points, size_t count, size_t dimension, const float *panels,
+                           const float *biases, size_t panel_count, int32_t *best, float *best_scores);
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -1,0 +1,92 @@
+import Glibc
+import ServiceKit
+
+/// A buffered file being written, that knows its offset and the checksum of what was written since `beginChecksum`.
+final class IndexFileWriter {
+    private let path: String
+    private var descriptor: Int32
+    private var buffer: [UInt8] = []
+    private var crc = CRC32C()
+    /// Bytes written so far.
+    private(set) var offset = 0
+
+    private static let bufferSize = 1 << 20
+
+    /// Makes a new file; one of that name is emptied.
+    init(path: String) throws {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw LearningError.system("create", path: path, errno: errno) }
+        buffer.reserveCapacity(Self.bufferSize)
+    }
+
+    deinit {
+        // Only reached open when an error is on its way already; closing again would tell nothing new.
+        if descriptor >= 0 { _ = close(descriptor) }
+    }
+
+    func beginChecksum() { crc = CRC32C() }
+
+    var checksum: UInt32 { crc.value }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws {
+        crc.update(bytes)
+        offset += bytes.count
+        guard bytes.count < Self.bufferSize else {
+            try flush()
+            return try writeAll(bytes)
+        }
+        buffer.append(contentsOf: bytes)
+        if buffer.count >= Self.bufferSize { try flush() }
+    }
+
+    /// Writes numbers as they lie in memory; the format is little-endian, and so is every machine this runs on.
+    func write<Number: BitwiseCopyable>(_ numbers: [Number]) throws {
+        try numbers.withUnsafeBytes { try write($0) }
+    }
+
+    /// Fills up with zeros, which no checksum covers.
+    func pad(to end: Int) throws {
+        let kept = crc
+        try write([UInt8](repeating: 0, count: end - offset))
+        crc = kept
+    }
+
+    /// Writes the first bytes again, in place.
+    func overwriteStart(with bytes: [UInt8]) throws {
+        try flush()
+        try bytes.withUnsafeBytes { bytes in
+            var done = 0
+            while done < bytes.count {
+                let count = pwrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(done))
+                guard count >= 0 || errno == EINTR else {
+                    throw LearningError.system("write", path: path, errno: errno)
+                }
+                done += max(0, count)
+            }
+        }
+    }
+
+    /// Flushes, fsyncs and closes.
+    func finish() throws {
+        try flush()
+        guard fsync(descriptor) == 0 else { throw LearningError.system("fsync", path: path, errno: errno) }
+        let closing = descriptor
+        descriptor = -1
+        guard close(closing) == 0 else { throw LearningError.system("close", path: path, errno: errno) }
+    }
+
+    private func flush() throws {
+        try buffer.withUnsafeBytes { try writeAll($0) }
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private func writeAll(_ bytes: UnsafeRawBufferPointer) throws {
+        var done = 0
+        while done < bytes.count {
+            let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+            guard count >= 0 || errno == EINTR else { throw LearningError.system("write", path: path, errno: errno) }
+            done += max(0, count)
+        }
+    }
+}
