@@ -38,13 +38,14 @@ let package = Package(
         systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         systemLibrary("CSnappy", pkgConfig: "snappy", apt: "libsnappy-dev"),
         systemLibrary("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+        systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
 
         // MARK: floor 1 — nothing of music
         module("ServiceKit"),
 
         // MARK: floor 2 — one thing each
-        module("HTTPServer", ["CMicroHTTPD", "ServiceKit"]),
+        module("HTTPServer", ["CMicroHTTPD", "CSodium", "CZlib", "ServiceKit"]),
         module("Kafka", ["CRdKafka", "ServiceKit"]),
         module("Learning", ["CKernels", "ServiceKit"]),
         module("Mongo", ["CMongoC", "ServiceKit"]),

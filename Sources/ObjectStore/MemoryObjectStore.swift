@@ -1,4 +1,3 @@
-public import ServiceKit
 import Synchronization
 
 /// Objects in memory: for tests, demonstrations and fault injection. Nothing survives the process.
@@ -41,11 +40,13 @@ public final class MemoryObjectStore: ObjectStore {
     }
 
     private let state = Mutex(State())
-    private let clock: any WallClock
+    private let clock: @Sendable () -> Int64
 
     /// An empty store.
-    /// - Parameter clock: tells `modifiedAt`.
-    public init(clock: any WallClock = SystemWallClock()) { self.clock = clock }
+    /// - Parameter clock: tells `modifiedAt`, epoch milliseconds; nil for the system's.
+    public init(clock: (@Sendable () -> Int64)? = nil) {
+        self.clock = clock ?? { SystemClock.epochMilliseconds() }
+    }
 
     /// `memory:`
     public var location: String { "memory:" }
@@ -82,7 +83,7 @@ public final class MemoryObjectStore: ObjectStore {
 
     /// Writes or replaces an object.
     public func put(_ key: String, _ bytes: UnsafeRawBufferPointer) throws {
-        let now = clock.now
+        let now = clock()
         try calling(.put, key) { state in
             state.generation += 1
             state.objects[key] = Object(bytes: Array(bytes), modifiedAt: now, generation: state.generation)
@@ -91,7 +92,7 @@ public final class MemoryObjectStore: ObjectStore {
 
     /// Writes an object unless one of that name exists.
     public func putIfAbsent(_ key: String, _ bytes: UnsafeRawBufferPointer) throws -> Bool {
-        let now = clock.now
+        let now = clock()
         return try calling(.putIfAbsent, key) { state in
             guard state.objects[key] == nil else { return false }
             state.generation += 1

@@ -1,5 +1,4 @@
 import ObjectStore
-import ServiceKit
 import Synchronization
 import Testing
 
@@ -29,7 +28,7 @@ struct MemoryObjectStoreTests {
     }
 
     @Test func theClockStampsObjects() throws {
-        let store = MemoryObjectStore(clock: ManualWallClock(42))
+        let store = MemoryObjectStore(clock: { 42 })
         try store.put("a", [1])
         #expect(try store.info("a").modifiedAt == 42)
     }

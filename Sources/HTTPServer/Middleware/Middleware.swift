@@ -1,0 +1,10 @@
+/// Something that stands around a route's handler: it may answer itself, or let the handler answer and change the answer.
+///
+/// Composed once, when the route is registered; runs where the route runs (event thread or worker).
+public protocol Middleware: Sendable {
+    /// Answers `request`, as a rule by way of `next`.
+    func respond(to request: HTTPRequest, next: HTTPHandler) throws -> HTTPResponse
+}
+
+/// What answers a request of a route.
+public typealias HTTPHandler = @Sendable (HTTPRequest) throws -> HTTPResponse
