@@ -18,9 +18,12 @@ public protocol EventLake: Sendable {
     ///   - topic: name of the log's topic, part of the `txn` identifiers.
     ///   - from: the position each partition had when the batch was begun: what fences us when it has moved.
     ///   - to: the next offset to read of each partition once this batch is in.
+    ///   - beforeCommit: called once, when all files are durable and nothing is committed yet: where crash tests stop.
     /// - Throws: `StorageError` `.fenced` when another writer advanced one of our partitions; nothing was committed then.
-    func append(_ batches: [EventDay: EventBatch], topic: String, from: [Int32: Int64], to: [Int32: Int64]) throws
-        -> LakeCommit
+    func append(
+        _ batches: [EventDay: EventBatch], topic: String, from: [Int32: Int64], to: [Int32: Int64],
+        beforeCommit: () throws -> Void
+    ) throws -> LakeCommit
 
     /// Commits after `version` (exclusive, nil: all that are retained), ascending.
     func commits(after version: Int64?) throws -> [LakeCommit]

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Byte strings numbered in order of first use: an open-addressing hash table over one contiguous buffer.
 ///
 /// - Complexity: O(length) a look-up, amortised; 12 bytes an entry besides the bytes themselves.
@@ -45,7 +47,10 @@ public struct InternedStrings: Sendable {
     private func equals(_ code: UInt32, _ string: UnsafeRawBufferPointer) -> Bool {
         let start = Int(offsets[Int(code)])
         guard Int(offsets[Int(code) + 1]) - start == string.count else { return false }
-        return bytes.withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[start..<start + string.count]).elementsEqual(string) }
+        return bytes.withUnsafeBytes { bytes in
+            guard let known = bytes.baseAddress, let wanted = string.baseAddress else { return true }
+            return memcmp(known + start, wanted, string.count) == 0
+        }
     }
 
     private mutating func grow() {
