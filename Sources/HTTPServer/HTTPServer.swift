@@ -56,6 +56,16 @@ public final class HTTPServer: Sendable {
         state.withLock { if case .running(let daemon) = $0 { daemon.core.activeRequestCount } else { 0 } }
     }
 
+    /// Connections open now.
+    public var connectionCount: Int {
+        state.withLock { if case .running(let daemon) = $0 { daemon.core.connectionCount } else { 0 } }
+    }
+
+    /// Requests that wait for a worker now.
+    public var waitingRequestCount: Int {
+        state.withLock { if case .running(let daemon) = $0 { daemon.core.workers.waitingCount } else { 0 } }
+    }
+
     /// Refuses new connections, lets requests under way finish within the drain timeout, closes. Idempotent.
     public func stop() {
         let daemon: Daemon? = state.withLock { state in

@@ -24,4 +24,20 @@ public struct RequestRecord: Sendable {
     public var remoteAddress: String
     /// Whether the answer went out whole.
     public var isComplete: Bool
+
+    /// Makes a record of its parts.
+    public init(
+        method: HTTPMethod, routeIndex: Int?, target: [UInt8], status: HTTPStatus?, requestByteCount: Int,
+        responseByteCount: Int, duration: Duration, remoteAddress: String, isComplete: Bool
+    ) {
+        self.method = method
+        self.routeIndex = routeIndex
+        self.target = target
+        self.status = status
+        self.requestByteCount = requestByteCount
+        self.responseByteCount = responseByteCount
+        self.duration = duration
+        self.remoteAddress = remoteAddress
+        self.isComplete = isComplete
+    }
 }

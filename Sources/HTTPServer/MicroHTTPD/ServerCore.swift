@@ -39,6 +39,8 @@ final class ServerCore: Sendable {
 
     var activeRequestCount: Int { active.load(ordering: .acquiring) }
 
+    var connectionCount: Int { connections.withLock { $0.count } }
+
     var isDraining: Bool { draining.load(ordering: .relaxed) }
 
     func requestBegan() { active.add(1, ordering: .acquiringAndReleasing) }
