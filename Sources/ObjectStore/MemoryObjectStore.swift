@@ -1,3 +1,4 @@
+public import ServiceKit
 import Synchronization
 
 /// Objects in memory: for tests, demonstrations and fault injection. Nothing survives the process.
@@ -40,13 +41,11 @@ public final class MemoryObjectStore: ObjectStore {
     }
 
     private let state = Mutex(State())
-    private let clock: @Sendable () -> Int64
+    private let clock: any WallClock
 
     /// An empty store.
-    /// - Parameter clock: tells `modifiedAt`, epoch milliseconds; nil for the system's.
-    public init(clock: (@Sendable () -> Int64)? = nil) {
-        self.clock = clock ?? { SystemClock.epochMilliseconds() }
-    }
+    /// - Parameter clock: tells `modifiedAt`.
+    public init(clock: any WallClock = SystemWallClock()) { self.clock = clock }
 
     /// `memory:`
     public var location: String { "memory:" }
@@ -83,7 +82,7 @@ public final class MemoryObjectStore: ObjectStore {
 
     /// Writes or replaces an object.
     public func put(_ key: String, _ bytes: UnsafeRawBufferPointer) throws {
-        let now = clock()
+        let now = clock.now
         try calling(.put, key) { state in
             state.generation += 1
             state.objects[key] = Object(bytes: Array(bytes), modifiedAt: now, generation: state.generation)
@@ -92,7 +91,7 @@ public final class MemoryObjectStore: ObjectStore {
 
     /// Writes an object unless one of that name exists.
     public func putIfAbsent(_ key: String, _ bytes: UnsafeRawBufferPointer) throws -> Bool {
-        let now = clock()
+        let now = clock.now
         return try calling(.putIfAbsent, key) { state in
             guard state.objects[key] == nil else { return false }
             state.generation += 1

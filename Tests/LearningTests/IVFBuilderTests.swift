@@ -1,5 +1,6 @@
 import Foundation
 import Learning
+import TestSupport
 import Testing
 
 /// What the builder refuses, and that it leaves nothing behind when it does.
@@ -7,11 +8,11 @@ struct IVFBuilderTests {
     private func refusal(_ change: (inout IVFItems) -> Void) throws -> LearningError? {
         var items = ClumpedItems(count: 300, dimension: 8).items()
         change(&items)
-        return try withTemporaryFolder { folder in
+        return try withTemporaryDirectory { directory in
             let error = #expect(throws: LearningError.self) {
-                try IVFIndexBuilder().build(items, to: folder + "/items.ivf")
+                try IVFIndexBuilder().build(items, to: directory.path("items.ivf"))
             }
-            try #expect(FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+            try #expect(FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
             return error
         }
     }
@@ -31,12 +32,12 @@ struct IVFBuilderTests {
 
     @Test func stoppingLeavesNothingBehind() throws {
         let items = ClumpedItems(count: 300, dimension: 8).items()
-        try withTemporaryFolder { folder in
+        try withTemporaryDirectory { directory in
             let error = #expect(throws: LearningError.self) {
-                try IVFIndexBuilder().build(items, to: folder + "/items.ivf", isStopped: { true })
+                try IVFIndexBuilder().build(items, to: directory.path("items.ivf"), isStopped: { true })
             }
             #expect(error?.code == .stopped)
-            try #expect(FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+            try #expect(FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
         }
     }
 

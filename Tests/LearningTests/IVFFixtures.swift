@@ -1,15 +1,16 @@
 import Foundation
 import Learning
+import TestSupport
 
 /// Items with a shape like a trained model's: directions in clumps, lengths spread wide. The same for the same seed.
 struct ClumpedItems {
     let ids: [String]
     let vectors: [Float]
     let dimension: Int
-    private var generator: SeededNumbers
+    private var generator: SeededRandomNumberGenerator
 
     init(count: Int, dimension: Int, clumps: Int = 20, seed: UInt64 = 7) {
-        var generator = SeededNumbers(seed: seed)
+        var generator = SeededRandomNumberGenerator(seed: seed)
         let centers = (0..<clumps * dimension).map { _ in generator.normal() }
         var vectors: [Float] = []
         for _ in 0..<count {
@@ -43,38 +44,12 @@ extension Float {
     static func exp(_ value: Float) -> Float { Float(Foundation.exp(Double(value))) }
 }
 
-/// Numbers for tests that are the same in every run.
-struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state &* 0x2545_F491_4F6C_DD1D
-    }
-
+extension SeededRandomNumberGenerator {
     /// Uniform in 0..<1.
     mutating func unit() -> Float { Float(next() >> 40) * 0x1p-24 }
 
     /// About normal: the sum of twelve uniforms.
     mutating func normal() -> Float { (0..<12).reduce(Float(-6)) { sum, _ in sum + unit() } }
-}
-
-/// A folder that is gone after `body`.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("segue-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer {
-        do {
-            try FileManager.default.removeItem(at: folder)
-        } catch {
-            print("cannot remove \(folder.path): \(error)")
-        }
-    }
-    return try body(folder.path)
 }
 
 /// Share of `exact` that `found` holds.

@@ -1,5 +1,6 @@
 import Foundation
 import Learning
+import TestSupport
 import Testing
 
 /// Searching, filters, ids and what a file keeps.
@@ -9,12 +10,12 @@ struct IVFIndexTests {
         count: Int = 3000, dimension: Int = 24, lists: Int? = 40, _ body: (IVFIndex, inout ClumpedItems) throws -> Void
     ) throws {
         var data = ClumpedItems(count: count, dimension: dimension)
-        try withTemporaryFolder { folder in
+        try withTemporaryDirectory { directory in
             var options = IVFIndexBuilder.Options()
             options.listCount = lists
             options.threadCount = 2
-            try IVFIndexBuilder(options: options).build(data.items(), to: folder + "/items.ivf")
-            try body(IVFIndex(path: folder + "/items.ivf"), &data)
+            try IVFIndexBuilder(options: options).build(data.items(), to: directory.path("items.ivf"))
+            try body(IVFIndex(path: directory.path("items.ivf")), &data)
         }
     }
 
@@ -145,13 +146,13 @@ struct IVFIndexTests {
 
     @Test func sameSeedGivesTheSameFileWithAnyNumberOfThreads() throws {
         let data = ClumpedItems(count: 2000, dimension: 16)
-        try withTemporaryFolder { folder in
+        try withTemporaryDirectory { directory in
             var files: [Data] = []
             for threads in [1, 3] {
                 var options = IVFIndexBuilder.Options()
                 options.threadCount = threads
-                try IVFIndexBuilder(options: options).build(data.items(), to: folder + "/\(threads).ivf")
-                files.append(try Data(contentsOf: URL(fileURLWithPath: folder + "/\(threads).ivf")))
+                try IVFIndexBuilder(options: options).build(data.items(), to: directory.path("\(threads).ivf"))
+                files.append(try Data(contentsOf: URL(fileURLWithPath: directory.path("\(threads).ivf"))))
             }
             #expect(files[0] == files[1])
         }
@@ -173,9 +174,9 @@ struct IVFIndexTests {
             ids: (0..<200).map(String.init), vectors: vectors, dimension: 8,
             gram: GramMatrix(factors: 8, values: [Double](repeating: 0, count: 64)), regularization: 0, alpha: 1,
             modelVersion: "v")
-        try withTemporaryFolder { folder in
-            try IVFIndexBuilder().build(items, to: folder + "/items.ivf")
-            let index = try IVFIndex(path: folder + "/items.ivf")
+        try withTemporaryDirectory { directory in
+            try IVFIndexBuilder().build(items, to: directory.path("items.ivf"))
+            let index = try IVFIndex(path: directory.path("items.ivf"))
             let hits = index.search(query: [Float](repeating: 0.5, count: 8), k: 150)
             #expect(hits.count == 150)
             #expect(hits.prefix(100).allSatisfy { $0.score == 4 && (Int(index.id(of: $0.item)) ?? 0) >= 100 })

@@ -1,10 +1,11 @@
 import CKernels
+import TestSupport
 import Testing
 
 /// Every build of the IVF kernels this processor can run against the scalar one.
 struct IVFKernelsTests {
     private func numbers(_ count: Int, seed: UInt64) -> [Float] {
-        var generator = SeededNumbers(seed: seed)
+        var generator = SeededRandomNumberGenerator(seed: seed)
         return (0..<count).map { _ in generator.normal() }
     }
 

@@ -1,10 +1,11 @@
 import Learning
+import TestSupport
 import Testing
 
 /// Clustering finds what is there, spherical and not.
 struct KMeansTests {
     @Test func clumpsFarApartAreFoundEachOnce() throws {
-        var generator = SeededNumbers(seed: 5)
+        var generator = SeededRandomNumberGenerator(seed: 5)
         let centers: [[Float]] = [[0, 0], [100, 0], [0, 100], [100, 100], [50, 300]]
         var vectors: [Float] = []
         for row in 0..<1000 {

@@ -1,4 +1,5 @@
 import ObjectStore
+import ServiceKit
 import Synchronization
 import Testing
 
@@ -28,7 +29,7 @@ struct MemoryObjectStoreTests {
     }
 
     @Test func theClockStampsObjects() throws {
-        let store = MemoryObjectStore(clock: { 42 })
+        let store = MemoryObjectStore(clock: ManualWallClock(42))
         try store.put("a", [1])
         #expect(try store.info("a").modifiedAt == 42)
     }

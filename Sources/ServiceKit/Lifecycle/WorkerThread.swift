@@ -61,16 +61,18 @@ private final class ThreadStart {
     }
 
     func launch(stackByteCount: Int) throws {
-        var attributes = pthread_attr_t()
-        try check(pthread_attr_init(&attributes))
-        defer { pthread_attr_destroy(&attributes) }
-        try check(pthread_attr_setstacksize(&attributes, stackByteCount))
+        let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
+        defer { attributes.deallocate() }
+        try check(pthread_attr_init(attributes))
+        // Destroying what was initialised cannot fail (pthread_attr_destroy(3)).
+        defer { _ = pthread_attr_destroy(attributes) }
+        try check(pthread_attr_setstacksize(attributes, stackByteCount))
         // Detached: the monitor in `WorkerThread` carries the end, so nobody has to reap the thread.
-        try check(pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED)))
-        var thread = pthread_t()
+        try check(pthread_attr_setdetachstate(attributes, Int32(PTHREAD_CREATE_DETACHED)))
+        var thread: pthread_t = 0
         let context = Unmanaged.passRetained(self)
         let status = pthread_create(
-            &thread, &attributes,
+            &thread, attributes,
             { pointer in
                 guard let pointer else { return nil }
                 let start = Unmanaged<ThreadStart>.fromOpaque(pointer).takeRetainedValue()
