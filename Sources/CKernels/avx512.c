@@ -5,5 +5,8 @@
 CK_BEGIN
 #include "simd_functions.h"
 #include "dense_body.h"
+#include "transpose_body.h"
+#include "cholesky_body.h"
+#include "als_body.h"
 CK_END
 #endif

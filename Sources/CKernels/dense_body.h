@@ -39,6 +39,21 @@ CK_INLINE void outer_accumulate(
     }
 }
 
+/// The same with a minus.
+CK_INLINE void outer_subtract(
+    vf tile[TILE_ROWS][BV], const float *left, size_t leftStride, const float *right, size_t rightStride, size_t depth) {
+    for (size_t k = 0; k < depth; k++) {
+        vf r[BV];
+        CK_UNROLL for (int v = 0; v < BV; v++) r[v] = -load(right + v * VW);
+        CK_UNROLL for (int i = 0; i < TILE_ROWS; i++) {
+            vf l = splat(left[i]);
+            CK_UNROLL for (int v = 0; v < BV; v++) tile[i][v] = fma_(l, r[v], tile[i][v]);
+        }
+        left += leftStride;
+        right += rightStride;
+    }
+}
+
 CK_INLINE void tile_load(vf tile[TILE_ROWS][BV], const float *from, size_t ld) {
     CK_UNROLL for (int i = 0; i < TILE_ROWS; i++)
         CK_UNROLL for (int v = 0; v < BV; v++) tile[i][v] = load(from + (size_t)i * ld + v * VW);

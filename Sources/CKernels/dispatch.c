@@ -5,7 +5,10 @@
 #include <string.h>
 
 #define CK_TABLE(SET, prefix)                                                                                           \
-    { SET, prefix##dot, prefix##axpy, prefix##gram_upper, prefix##rows_times_matrix }
+    {                                                                                                                   \
+        SET, prefix##dot, prefix##axpy, prefix##gram_upper, prefix##rows_times_matrix, prefix##als_exact,               \
+            prefix##als_conjugate, prefix##als_accumulate, prefix##als_finish                                           \
+    }
 
 static const ck_table scalar_table = CK_TABLE(CK_ISA_SCALAR, ck_scalar_);
 #if defined(__x86_64__)
@@ -94,4 +97,30 @@ void ck_rows_times_matrix(
     const float *rows, size_t count, size_t stride, size_t dims, const float *matrix, size_t outDims, float *out,
     size_t outStride) {
     ck_current()->rows_times_matrix(rows, count, stride, dims, matrix, outDims, out, outStride);
+}
+
+size_t ck_als_workspace_floats(size_t dims) {
+    return CK_ALS_PANEL_ROWS * (dims + 3) + 2 * dims * dims + 3 * dims + 33 * dims;
+}
+
+int ck_als_exact(
+    const ck_als_system *system, const int32_t *columns, const float *values, size_t count, float *solution, double *loss) {
+    return ck_current()->als_exact(system, columns, values, count, solution, loss);
+}
+
+int ck_als_conjugate(
+    const ck_als_system *system, const int32_t *columns, const float *values, size_t count, size_t steps, float *solution,
+    double *loss) {
+    return ck_current()->als_conjugate(system, columns, values, count, steps, solution, loss);
+}
+
+void ck_als_accumulate(
+    const ck_als_system *system, const int32_t *columns, const float *values, size_t count, float *matrix, float *right,
+    double *target_sum) {
+    ck_current()->als_accumulate(system, columns, values, count, matrix, right, target_sum);
+}
+
+int ck_als_finish(
+    const ck_als_system *system, float *matrix, const float *right, double target_sum, float *solution, double *loss) {
+    return ck_current()->als_finish(system, matrix, right, target_sum, solution, loss);
 }

@@ -3,20 +3,26 @@
 
 #include "include/CKernels.h"
 
-#define CK_DENSE_KERNELS(prefix)                                                                                        \
+#define CK_KERNELS(prefix)                                                                                        \
     float prefix##dot(const float *, const float *, size_t);                                                            \
     void prefix##axpy(float, const float *, float *, size_t);                                                           \
     void prefix##gram_upper(const float *, size_t, size_t, size_t, float *, size_t);                                    \
     void prefix##rows_times_matrix(                                                                                     \
-        const float *, size_t, size_t, size_t, const float *, size_t, float *, size_t);
+        const float *, size_t, size_t, size_t, const float *, size_t, float *, size_t);                                 \
+    int prefix##als_exact(const ck_als_system *, const int32_t *, const float *, size_t, float *, double *);            \
+    int prefix##als_conjugate(                                                                                          \
+        const ck_als_system *, const int32_t *, const float *, size_t, size_t, float *, double *);                      \
+    void prefix##als_accumulate(                                                                                        \
+        const ck_als_system *, const int32_t *, const float *, size_t, float *, float *, double *);                     \
+    int prefix##als_finish(const ck_als_system *, float *, const float *, double, float *, double *);
 
-CK_DENSE_KERNELS(ck_scalar_)
+CK_KERNELS(ck_scalar_)
 #if defined(__x86_64__)
-CK_DENSE_KERNELS(ck_avx2_)
-CK_DENSE_KERNELS(ck_avx512_)
+CK_KERNELS(ck_avx2_)
+CK_KERNELS(ck_avx512_)
 #endif
 #if defined(__aarch64__)
-CK_DENSE_KERNELS(ck_neon_)
+CK_KERNELS(ck_neon_)
 #endif
 
 typedef struct {
@@ -26,6 +32,10 @@ typedef struct {
     void (*gram_upper)(const float *, size_t, size_t, size_t, float *, size_t);
     void (*rows_times_matrix)(
         const float *, size_t, size_t, size_t, const float *, size_t, float *, size_t);
+    int (*als_exact)(const ck_als_system *, const int32_t *, const float *, size_t, float *, double *);
+    int (*als_conjugate)(const ck_als_system *, const int32_t *, const float *, size_t, size_t, float *, double *);
+    void (*als_accumulate)(const ck_als_system *, const int32_t *, const float *, size_t, float *, float *, double *);
+    int (*als_finish)(const ck_als_system *, float *, const float *, double, float *, double *);
 } ck_table;
 
 /// The table in use.

@@ -75,6 +75,71 @@ void ck_rows_times_matrix(
     const float *rows, size_t count, size_t stride, size_t dims, const float *matrix, size_t outDims, float *out,
     size_t outStride);
 
+// MARK: - Small symmetric matrices in double (symmetric.c)
+
+/// a (n × n, row-major, the lower triangle counts) becomes lower L with LLᵀ = a. Returns 0, or -1 when a is not positive
+/// definite.
+int ck_symmetric_cholesky(double *a, size_t n);
+
+/// inverse = L⁻¹ of a lower triangular matrix.
+void ck_lower_inverse(const double *lower, double *inverse, size_t n);
+
+/// out = a · b, n × n each; out overlaps neither.
+void ck_square_product(const double *a, const double *b, double *out, size_t n);
+
+/// Eigenvalues (in no order) and eigenvectors (row i of `vectors` belongs to values[i]) of a symmetric matrix, which is
+/// destroyed. scratch: 3n doubles. Returns 0, or -1 when the iteration does not settle (numbers that are not finite).
+int ck_symmetric_eigen(double *a, double *vectors, double *values, double *scratch, size_t n);
+
+// MARK: - One row of implicit ALS (als_body.h, cholesky_body.h, als_scalar.c)
+//
+// Hu, Koren, Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008, doi:10.1109/ICDM.2008.22.
+// For a user with the entries r_k, and with w = alpha·|r|, b = 1 + w where r > 0 and 0 elsewhere:
+//
+//     minimise over x:  xᵀ(YᵀY + λI)x + Σ w_k (y_k·x)² − 2 Σ b_k (y_k·x) + Σ b_k
+//
+// The kernels want the other side's vectors whitened, y ← L⁻¹y where LLᵀ = YᵀY + λI, and answer z = Lᵀx. The matrix of
+// the system is then I + Σ w y yᵀ: better conditioned, the Gram matrix costs nothing, and with fewer entries than factors the
+// system can be turned over (push-through identity) and has the entries' size:
+//
+//     P = rows √w_k·y_k,  g_k = b_k/√w_k:   z = (I + PᵀP)⁻¹ Pᵀ g  =  Pᵀ (I + PPᵀ)⁻¹ g
+
+/// Packed rows a workspace has room for: rows with more entries are solved exactly, in blocks.
+#define CK_ALS_PANEL_ROWS 4096
+
+/// What the rows of one half iteration share.
+typedef struct {
+    const float *rows;  // whitened vectors of the other side, `dims` floats each, contiguous
+    size_t dims;        // multiple of 16, at least 16
+    const float *scale; // null, or `dims` factors every vector is multiplied by (a λ of this row's own)
+    float alpha;
+    float *workspace; // ck_als_workspace_floats(dims) floats of this thread's own
+} ck_als_system;
+
+/// Floats of scratch a thread needs.
+size_t ck_als_workspace_floats(size_t dims);
+
+/// Solves a row exactly. solution: `dims` floats. loss: the value of the sum above at the solution.
+/// Returns 0, or -1 when the numbers are not finite.
+int ck_als_exact(
+    const ck_als_system *system, const int32_t *columns, const float *values, size_t count, float *solution, double *loss);
+
+/// Takes `steps` conjugate gradient steps from the solution that is there (Takács, Pilászy, Tikk, RecSys 2011,
+/// doi:10.1145/2043932.2043987).
+int ck_als_conjugate(
+    const ck_als_system *system, const int32_t *columns, const float *values, size_t count, size_t steps, float *solution,
+    double *loss);
+
+/// Adds the entries of a part of a long row: matrix (dims × dims, blocks on and above the diagonal) += Σ w y yᵀ,
+/// right += Σ b y, target_sum += Σ b. The parts' sums, with 1 added on the diagonal, go to `ck_als_finish`.
+void ck_als_accumulate(
+    const ck_als_system *system, const int32_t *columns, const float *values, size_t count, float *matrix, float *right,
+    double *target_sum);
+
+/// Solves matrix · solution = right; matrix is destroyed. Returns as ck_als_exact.
+int ck_als_finish(
+    const ck_als_system *system, float *matrix, const float *right, double target_sum, float *solution, double *loss);
+
 #ifdef __cplusplus
 }
 #endif
