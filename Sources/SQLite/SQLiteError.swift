@@ -36,6 +36,8 @@ public struct SQLiteError: Error, Sendable, CustomStringConvertible {
     public var isReadOnly: Bool { primaryCode == SQLITE_READONLY }
     /// The file cannot be opened.
     public var isCannotOpen: Bool { primaryCode == SQLITE_CANTOPEN }
+    /// The operating system could not read or write.
+    public var isInputOutput: Bool { primaryCode == SQLITE_IOERR }
     /// A unique, not-null, check or foreign-key constraint was violated.
     public var isConstraint: Bool { primaryCode == SQLITE_CONSTRAINT }
     /// A value does not have the type the schema or the reader asks for.

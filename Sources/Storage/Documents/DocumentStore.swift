@@ -33,7 +33,8 @@ public protocol DocumentStore: Sendable {
     /// How many songs there are.
     func songCount() throws -> Int
 
-    /// Most played songs, best first, ties by id.
+    /// Most played songs, best first, ties by id. A song without a play in the window is not among them, so the list may be
+    /// shorter than `limit`, or empty.
     func popularSongs(window: PopularityWindow, limit: Int) throws -> [Song]
 
     // MARK: play counts (docs/design.md §3.3)
@@ -44,6 +45,9 @@ public protocol DocumentStore: Sendable {
     /// The floor is read inside that transaction too: a commit below it may have been applied by another daemon whose
     /// marker is gone since.
     ///
+    /// A day bucket that no window can need any more (two weeks before `today`) is not kept; its plays count in
+    /// `plays_cumulative` all the same.
+    ///
     /// - Returns: false, having changed nothing, when the marker is there already or the commit is below the floor.
     func applyPlays(_ plays: CommitPlays, today: EventDay) throws -> Bool
 
@@ -53,7 +57,8 @@ public protocol DocumentStore: Sendable {
     /// Markers at or above `version`, ascending.
     func appliedCommits(from version: Int64) throws -> [Int64]
 
-    /// Declares all versions below `version` applied and drops their markers.
+    /// Declares all versions below `version` applied and drops their markers. The floor never falls: a lower one changes
+    /// nothing.
     func setAppliedCommitsFloor(_ version: Int64) throws
 
     /// Makes every `plays_7d` the sum of the seven days that end with `today`, and forgets older buckets that no
