@@ -1,3 +1,5 @@
+import ServiceKit
+
 /// Compresses answers that are large and made of text for clients that ask for it (`Accept-Encoding: gzip`, RFC 9110
 /// §12.5.3).
 public struct Compression: Middleware {

@@ -1,17 +1,17 @@
 import CZlib
 import Synchronization
 
-/// gzip (RFC 1952) by zlib. Streams are kept and reset: setting one up costs more than compressing a small answer.
-final class Gzip: Sendable {
-    /// 1 is fastest, 9 smallest.
+/// Packs bytes as gzip (RFC 1952) by zlib; may be used by many threads. Streams are kept and reset: setting one up costs more than compressing a small answer.
+public final class Gzip: Sendable {
     private let level: Int32
     private let idle = Mutex<[Stream]>([])
     private static let idleLimit = 16
 
-    init(level: Int32) { self.level = level }
+    /// Packs at a level: 1 is fastest, 9 smallest.
+    public init(level: Int32) { self.level = level }
 
     /// The compressed bytes; nil when zlib has no memory.
-    func compress(_ bytes: [UInt8]) -> [UInt8]? {
+    public func compress(_ bytes: [UInt8]) -> [UInt8]? {
         guard let stream = idle.withLock({ $0.popLast() }) ?? Stream(level: level) else { return nil }
         guard let compressed = stream.compress(bytes) else { return nil }
         idle.withLock { if $0.count < Self.idleLimit { $0.append(stream) } }
