@@ -3,8 +3,7 @@
 struct EntryPoint {
     /// Every benchmark: one line each, alphabetical by command.
     static let benchmarks: [any Benchmark.Type] = [
-        ALSBenchmark.self,
-        HTTPBenchmark.self,
+        ALSBenchmark.self
     ]
 
     static func main() {
