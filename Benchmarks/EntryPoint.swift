@@ -3,7 +3,8 @@
 struct EntryPoint {
     /// Every benchmark: one line each, alphabetical by command.
     static let benchmarks: [any Benchmark.Type] = [
-        ALSBenchmark.self
+        ALSBenchmark.self,
+        HTTPBenchmark.self,
     ]
 
     static func main() {

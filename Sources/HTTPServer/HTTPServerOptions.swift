@@ -15,9 +15,9 @@ public struct HTTPServerOptions: Sendable {
     /// Connections open at once from one address; 0 for no limit of its own.
     public var connectionLimitPerAddress = 0
     /// Bytes of the target.
-    public var targetByteLimit = 8 * 1024
+    public var targetByteLimit = 4 * 1024
     /// Bytes of target and header fields together.
-    public var headerByteLimit = 16 * 1024
+    public var headerByteLimit = 8 * 1024
     /// Bytes of a body, where the route has no limit of its own.
     public var bodyByteLimit = 1024 * 1024
     /// How long a connection may take until its next request's header is whole: the keep-alive time, and what a client

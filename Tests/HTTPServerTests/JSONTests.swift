@@ -48,6 +48,36 @@ import Testing
         #expect(foreign.first.map { Array($0.utf8) } == Array(text.utf8))
     }
 
+    /// Every length and every place of a byte that needs an escape, across the words the writer reads at once.
+    @Test func escapesAreFoundAtEveryPlace() throws {
+        for length in 0...40 {
+            for place in 0..<max(1, length) {
+                for special in ["\"", "\\", "\n", "\u{1f}", " ", "\u{7f}", "é"] {
+                    var characters = [Character](repeating: "a", count: length)
+                    if length > 0 { characters[place] = Character(special) }
+                    var writer = JSONWriter(capacity: 1)
+                    writer.string(String(characters))
+                    #expect(try JSONValue(parsing: writer.bytes) == .string(String(characters)))
+                }
+            }
+        }
+    }
+
+    @Test func wholeNumbersAreWrittenToTheLastDigit() {
+        var value: Int64 = 1
+        for _ in 0..<19 {
+            for number in [value, value - 1, -value] {
+                var writer = JSONWriter()
+                writer.integer(number)
+                #expect(String(decoding: writer.bytes, as: UTF8.self) == "\(number)")
+            }
+            value = value.multipliedReportingOverflow(by: 10).partialValue
+        }
+        var writer = JSONWriter()
+        writer.integer(Int64.max)
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == "9223372036854775807")
+    }
+
     @Test func numbersRoundTrip() throws {
         for value in [0.0, -0.5, 1e300, Double.leastNonzeroMagnitude, 123456789.125, -1] {
             var writer = JSONWriter()

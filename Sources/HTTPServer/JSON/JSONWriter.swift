@@ -1,15 +1,26 @@
-import ServiceKit
-
-/// Renders JSON (RFC 8259) straight into bytes: no intermediate object, one growing array.
+/// Renders JSON (RFC 8259) straight into bytes: no intermediate object, one growing block of memory for the whole text.
 ///
-/// The caller keeps objects and arrays balanced; commas and escapes are the writer's.
-public struct JSONWriter: Sendable {
-    /// What was rendered so far.
-    public private(set) var bytes: [UInt8] = []
+/// The caller keeps objects and arrays balanced; commas and escapes are the writer's. The memory is the writer's own, so
+/// it is not copied but moved or borrowed.
+public struct JSONWriter: ~Copyable {
+    private var start: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
     private var needsComma = false
+    /// How many bytes were rendered so far.
+    public private(set) var byteCount = 0
 
     /// An empty writer with room for `capacity` bytes.
-    public init(capacity: Int = 512) { bytes.reserveCapacity(capacity) }
+    public init(capacity: Int = 512) {
+        self.capacity = max(capacity, 64)
+        start = .allocate(capacity: self.capacity)
+    }
+
+    deinit { start.deallocate() }
+
+    /// A copy of what was rendered so far.
+    ///
+    /// - Complexity: O(bytes)
+    public var bytes: [UInt8] { Array(UnsafeBufferPointer(start: start, count: byteCount)) }
 
     // MARK: - Structure
 
@@ -27,18 +38,24 @@ public struct JSONWriter: Sendable {
 
     /// Writes a member's name; it must need no escape.
     public mutating func key(_ name: StaticString) {
+        let count = name.utf8CodeUnitCount
+        reserve(count + 4)
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        start[byteCount] = UInt8(ascii: "\"")
+        name.withUTF8Buffer { text in
+            guard let source = text.baseAddress else { return }
+            (start + byteCount + 1).update(from: source, count: count)
+        }
+        start[byteCount + count + 1] = UInt8(ascii: "\"")
+        start[byteCount + count + 2] = UInt8(ascii: ":")
+        byteCount += count + 3
         needsComma = false
     }
 
     /// Writes a member's name that is not known when compiling.
     public mutating func key(escaping name: String) {
         string(name)
-        bytes.append(UInt8(ascii: ":"))
+        append(UInt8(ascii: ":"))
         needsComma = false
     }
 
@@ -46,23 +63,40 @@ public struct JSONWriter: Sendable {
 
     /// Writes a string.
     public mutating func string(_ value: String) {
+        var value = value
+        value.withUTF8 { string(utf8: $0) }
+    }
+
+    /// Writes a string whose bytes are known to be UTF-8.
+    public mutating func string(utf8 text: UnsafeBufferPointer<UInt8>) {
+        // Six bytes are the longest escape of one, and two quotes and a comma.
+        reserve(text.count * 6 + 3)
         separate()
-        JSONText.appendString(value, to: &bytes)
+        start[byteCount] = UInt8(ascii: "\"")
+        byteCount = JSONEscape.write(text, to: start, at: byteCount + 1)
+        start[byteCount] = UInt8(ascii: "\"")
+        byteCount += 1
         needsComma = true
     }
 
     /// Writes a whole number.
     public mutating func integer(_ value: Int64) {
+        // Nineteen digits, a sign and a comma.
+        reserve(21)
         separate()
         var magnitude = value.magnitude
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        var divisor: UInt64 = 1
-        while magnitude / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude / divisor))
-            magnitude %= divisor
-            divisor /= 10
+        if value < 0 { append(UInt8(ascii: "-")) }
+        var digitCount = 1
+        var bound: UInt64 = 10
+        while digitCount < 19, magnitude >= bound {
+            digitCount += 1
+            bound *= 10
         }
+        for index in (byteCount..<byteCount + digitCount).reversed() {
+            start[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10)
+            magnitude /= 10
+        }
+        byteCount += digitCount
         needsComma = true
     }
 
@@ -83,8 +117,9 @@ public struct JSONWriter: Sendable {
 
     /// Writes a value that is JSON already.
     public mutating func raw(_ json: UnsafeBufferPointer<UInt8>) {
+        reserve(json.count + 1)
         separate()
-        bytes.append(contentsOf: json)
+        copy(json)
         needsComma = true
     }
 
@@ -132,30 +167,64 @@ public struct JSONWriter: Sendable {
     // MARK: - Private
 
     private mutating func open(_ bracket: UInt8) {
+        reserve(2)
         separate()
-        bytes.append(bracket)
+        append(bracket)
         needsComma = false
     }
 
     private mutating func close(_ bracket: UInt8) {
-        bytes.append(bracket)
+        append(bracket)
         needsComma = true
     }
 
     private mutating func literal(_ text: StaticString) {
+        reserve(text.utf8CodeUnitCount + 1)
         separate()
-        text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        text.withUTF8Buffer { copy($0) }
         needsComma = true
-    }
-
-    private mutating func separate() {
-        if needsComma { bytes.append(UInt8(ascii: ",")) }
     }
 
     private mutating func digits(_ text: String) {
-        separate()
         var text = text
-        text.withUTF8 { bytes.append(contentsOf: $0) }
+        text.withUTF8 { text in
+            reserve(text.count + 1)
+            separate()
+            copy(text)
+        }
         needsComma = true
+    }
+
+    private mutating func append(_ byte: UInt8) {
+        reserve(1)
+        start[byteCount] = byte
+        byteCount += 1
+    }
+
+    /// Copies bytes there is room for.
+    private mutating func copy(_ source: UnsafeBufferPointer<UInt8>) {
+        guard let base = source.baseAddress else { return }
+        (start + byteCount).update(from: base, count: source.count)
+        byteCount += source.count
+    }
+
+    /// Writes the comma that is due; there is room for it.
+    private mutating func separate() {
+        guard needsComma else { return }
+        start[byteCount] = UInt8(ascii: ",")
+        byteCount += 1
+    }
+
+    @inline(__always)
+    private mutating func reserve(_ count: Int) {
+        if capacity - byteCount < count { grow(count) }
+    }
+
+    private mutating func grow(_ count: Int) {
+        capacity = max(capacity * 2, byteCount + count)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        larger.update(from: start, count: byteCount)
+        start.deallocate()
+        start = larger
     }
 }

@@ -92,9 +92,9 @@ final class Daemon: @unchecked Sendable {
         // The sweeper is exact and cuts first; this one only has to be there.
         let longest = max(options.idleTimeout, options.bodyTimeout, options.answerTimeout).components.seconds
         settings.idle_timeout_seconds = UInt32(clamping: min(longest, 1_000_000) + 2)
-        // Four times the limit: a header over it is still read whole and gets a problem document; libmicrohttpd's own
-        // page answers only what is larger yet.
-        settings.connection_memory_byte_count = options.headerByteLimit * 4
+        // Twice the limit: a header a little over it is still read whole and gets a problem document; libmicrohttpd's own
+        // page answers only what is larger yet. Not more, because libmicrohttpd zeroes the whole of it for every request.
+        settings.connection_memory_byte_count = options.headerByteLimit * 2
         settings.certificate = texts.isEmpty ? nil : UnsafePointer(texts[0])
         settings.private_key = texts.isEmpty ? nil : UnsafePointer(texts[1])
         settings.closure = Unmanaged.passUnretained(core).toOpaque()
