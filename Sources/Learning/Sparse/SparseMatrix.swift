@@ -34,7 +34,8 @@ public struct SparseMatrix: Sendable, Equatable {
         }
         for row in 0..<rows {
             guard offsets[row] <= offsets[row + 1], offsets[row + 1] <= columnIndices.count else {
-                throw LearningError.invalid("row \(row) of the sparse matrix ends before it starts or after the entries")
+                throw LearningError.invalid(
+                    "row \(row) of the sparse matrix ends before it starts or after the entries")
             }
             var former: Int32 = -1
             for entry in offsets[row]..<offsets[row + 1] {

@@ -1,0 +1,54 @@
+public import Domain
+
+/// How much a listen says about liking a song: the unit of the matrix, which ALS multiplies by alpha.
+///
+/// An event counts, times `2^(−age ÷ half-life)`:
+///
+/// ```
+/// complete   1
+/// listen     the fraction heard, at least `minimumListen`; one half when the length is not known
+/// skip       `skip`, usually below zero: it takes back what listens have given
+/// ```
+///
+/// A pair's events are added up. A sum above zero, to the power `exponent`, is a confidence that the user likes the song; a sum
+/// below zero a confidence that the user does not.
+public struct ListenConfidence: Sendable, Equatable {
+    /// What a skip adds, -1…1.
+    public var skip = -0.25
+    /// What a listen adds at least, 0…1.
+    public var minimumListen = 0.1
+    /// Days after which an event counts half; 0 for never.
+    public var halfLifeDays = 45.0
+    /// Power of the sum: 1 counts plays as they are, below 1 the hundredth play adds less than the first, 0 only asks
+    /// whether there was one.
+    public var exponent = 0.5
+
+    /// Defaults for everything.
+    public init() {}
+
+    /// What one event counts before recency.
+    public func weight(action: EventAction, duration: Int32, totalDuration: Int32) -> Float {
+        switch action {
+        case .complete: return 1
+        case .skip: return Float(skip)
+        case .listen:
+            guard totalDuration > 0 else { return 0.5 }
+            return Float(max(minimumListen, min(1, Double(duration) / Double(totalDuration))))
+        }
+    }
+
+    func validate() throws {
+        guard skip.isFinite, (-1...1).contains(skip) else {
+            throw TrainingError.invalid("skip weight is \(skip), allowed is -1 to 1")
+        }
+        guard minimumListen.isFinite, (0...1).contains(minimumListen) else {
+            throw TrainingError.invalid("minimum weight of a listen is \(minimumListen), allowed is 0 to 1")
+        }
+        guard halfLifeDays.isFinite, halfLifeDays >= 0 else {
+            throw TrainingError.invalid("half-life is \(halfLifeDays) days, it must be 0 (never) or above")
+        }
+        guard exponent.isFinite, (0...2).contains(exponent) else {
+            throw TrainingError.invalid("confidence exponent is \(exponent), allowed is 0 to 2")
+        }
+    }
+}

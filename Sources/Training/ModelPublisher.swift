@@ -1,0 +1,83 @@
+import Domain
+import Learning
+import ServiceKit
+import Storage
+
+/// Publishes a model as docs/design.md §3.5 says: files aside, durable, renamed; then the user vectors; then `current`. Killed
+/// anywhere before the last step, what served before still serves.
+struct ModelPublisher {
+    /// Name of the index in a version's folder.
+    static let indexFile = "items.ivf"
+    private static let vectorBatch = 2_000
+
+    let documents: any DocumentStore
+    let models: any ModelStore
+    let options: TrainingOptions
+    let observer: (any TrainingObserver)?
+    let stop: StopSignal
+
+    /// Writes files, vectors and record, and makes the version current.
+    func publish(
+        _ manifest: ModelManifest, _ model: ALSModel, _ matrix: ListenMatrix, pool: WorkerPool, clock: StageClock
+    )
+        throws -> ModelRecord
+    {
+        observer?.observe(.buildingIndex(items: matrix.trackIDs.count))
+        let published = try clock.time(.index) {
+            try models.publish(manifest) { folder in
+                try writeIndex(model, matrix, version: manifest.version, to: "\(folder)/\(Self.indexFile)", pool: pool)
+            }
+        }
+        var record = ModelRecord(manifest: published, status: .published)
+        try clock.time(.store) {
+            try storeVectors(model.userFactors, matrix.userIDs, published)
+            try documents.saveModel(record)
+            try documents.setCurrentModel(version: published.version)
+        }
+        record.isCurrent = true
+        observer?.observe(.published(version: published.version))
+        return record
+    }
+
+    /// Removes the files of models beyond those kept. The current one and the newest published before it stay, whatever their age;
+    /// so does what no record knows of, which may be another run's model on its way, unless it is a day old: then its run was killed.
+    func removeOldModels(now: Int64) throws {
+        let records = try documents.models()
+        let published = records.filter { $0.status == .published }
+        guard let current = published.firstIndex(where: \.isCurrent) else { return }
+        let known = Set(published.map(\.manifest.version))
+        var kept = Set(published.prefix(options.keptModels).map(\.manifest.version))
+        kept.formUnion(published[current...].prefix(2).map(\.manifest.version))
+        let yesterday = ModelVersion.timestamp(now - 86_400_000)
+        for version in try models.versions() where !kept.contains(version) {
+            if known.contains(version) || version < yesterday { try models.remove(version: version) }
+        }
+    }
+
+    private func writeIndex(
+        _ model: ALSModel, _ matrix: ListenMatrix, version: String, to path: String, pool: WorkerPool
+    ) throws {
+        var index = IVFIndexBuilder.Options()
+        index.listCount = options.indexLists
+        index.seed = options.als.seed
+        index.threadCount = options.threadCount
+        let items = IVFItems(
+            ids: matrix.trackIDs, factors: model.itemFactors, gram: GramMatrix(of: model.itemFactors, pool: pool),
+            regularization: options.als.regularization, alpha: options.als.alpha, modelVersion: version)
+        do {
+            try IVFIndexBuilder(options: index).build(items, to: path) { stop.isStopped }
+        } catch let error as LearningError where error.code == .stopped {
+            throw TrainingError.stopped()
+        }
+    }
+
+    private func storeVectors(_ factors: FactorMatrix, _ userIDs: [String], _ manifest: ModelManifest) throws {
+        for start in stride(from: 0, to: userIDs.count, by: Self.vectorBatch) {
+            guard !stop.isStopped else { throw TrainingError.stopped() }
+            let end = min(start + Self.vectorBatch, userIDs.count)
+            let vectors = (start..<end).map { (userID: userIDs[$0], values: factors[$0]) }
+            try documents.upsertUserVectors(vectors, modelVersion: manifest.version, at: manifest.createdAt)
+            observer?.observe(.storingVectors(done: end, of: userIDs.count))
+        }
+    }
+}
