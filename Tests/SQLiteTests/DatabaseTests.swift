@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct DatabaseTests {
     @Test func transactionThatThrowsLeavesNothing() throws {
-        try withTemporaryDatabase { database in
+        try withTemporaryDatabase { database throws in
             try database.execute("CREATE TABLE t (n INTEGER)")
             #expect(throws: CancellationError.self) {
                 try database.withTransaction { connection in
@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func nestedTransactionRollsBackAloneAndOuterCommits() throws {
-        try withTemporaryDatabase { database in
+        try withTemporaryDatabase { database throws in
             try database.execute("CREATE TABLE t (n INTEGER)")
             try database.withTransaction { connection in
                 try connection.run("INSERT INTO t VALUES (1)")
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func sameStatementNestedInItselfIsPreparedTwice() throws {
-        try withTemporaryDatabase { database in
+        try withTemporaryDatabase { database throws in
             try database.execute("CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (1), (2), (3)")
             var pairs: [[Int64]] = []
             try database.withConnection { connection in
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func fullDatabaseSaysFullKeepsOldRowsAndWorksAgain() throws {
-        try withTemporaryDatabase { database in
+        try withTemporaryDatabase { database throws in
             try database.execute("CREATE TABLE t (n INTEGER, bytes BLOB)")
             try database.execute("INSERT INTO t VALUES (1, NULL); PRAGMA max_page_count = 40")
             let error = try #require(
@@ -164,7 +164,7 @@ import Testing
     }
 
     @Test func closedDatabaseThrowsAndClosesTwice() throws {
-        try withTemporaryDatabase { database in
+        try withTemporaryDatabase { database throws in
             database.close()
             database.close()
             let error = try #require(throws: SQLiteError.self) { try database.execute("SELECT 1") }
@@ -173,7 +173,7 @@ import Testing
     }
 
     @Test func manyThreadsShareOneConnection() throws {
-        try withTemporaryDatabase { database in
+        try withTemporaryDatabase { database throws in
             try database.execute("CREATE TABLE t (n INTEGER)")
             let failures = Atomic<Int>(0)
             DispatchQueue.concurrentPerform(iterations: 8) { thread in

@@ -4,7 +4,7 @@ import Testing
 @Suite struct StatementTests {
     @Test(arguments: ["", "plain", "Sigur Rós – Ágætis byrjun", "日本語 🎧", "nul\0inside", "a'b\"c;--"])
     func textComesBackAsItWent(_ text: String) throws {
-        try withTemporaryDatabase { database in
+        try withTemporaryDatabase { database throws in
             try database.withConnection { connection in
                 let back = try connection.first("SELECT ?1, typeof(?1)", [.text(text)]) {
                     ($0.optionalString(at: 0), $0.string(at: 1))
@@ -16,7 +16,7 @@ import Testing
 
     @Test(arguments: [0, 1, 255, 100_000]) func blobComesBackAsItWent(_ byteCount: Int) throws {
         let bytes = (0..<byteCount).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-        try withTemporaryDatabase { database in
+        try withTemporaryDatabase { database throws in
             try database.withConnection { connection in
                 let back = try connection.first("SELECT ?1, typeof(?1)", [.blob(bytes)]) {
                     ($0.bytes(at: 0), $0.string(at: 1), $0.withColumnBytes(at: 0) { $0.count })
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func numbersAndNullsComeBackAsTheyWent() throws {
-        try withTemporaryDatabase { database in
+        try withTemporaryDatabase { database throws in
             try database.withConnection { connection in
                 try connection.withStatement("SELECT ?1, ?2, ?3, ?4, ?5") { statement in
                     try statement.bind(Int64.min, at: 1)
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func bindingsDoNotOutliveTheClosure() throws {
-        try withTemporaryDatabase { database in
+        try withTemporaryDatabase { database throws in
             try database.withConnection { connection in
                 try connection.withStatement("SELECT ?1") { try $0.bind(7, at: 1) }
                 try connection.withStatement("SELECT ?1") { statement in
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func closureThatThrowsWhileSteppingLeavesTheStatementUsable() throws {
-        try withTemporaryDatabase { database in
+        try withTemporaryDatabase { database throws in
             try database.execute("CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (1), (2)")
             #expect(throws: CancellationError.self) {
                 try database.withConnection { try $0.query("SELECT n FROM t") { _ in throw CancellationError() } }
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test func constraintIsNamedAndTheStatementWorksAgain() throws {
-        try withTemporaryDatabase { database in
+        try withTemporaryDatabase { database throws in
             try database.execute("CREATE TABLE t (n INTEGER PRIMARY KEY)")
             try database.withConnection { connection in
                 try connection.withStatement("INSERT INTO t VALUES (?1)") { statement in
@@ -94,7 +94,7 @@ import Testing
 
     @Test(arguments: ["SELEC 1", "SELECT 1; SELECT 2", "", "-- nothing"])
     func anythingButOneStatementIsRefused(_ sql: String) throws {
-        try withTemporaryDatabase { database in
+        try withTemporaryDatabase { database throws in
             #expect(throws: SQLiteError.self) { try database.withConnection { try $0.run(sql) } }
         }
     }
@@ -113,7 +113,7 @@ import Testing
     }
 
     @Test func migrationsRunOnceAndNewerFilesAreRefused() throws {
-        try withTemporaryDatabase { database in
+        try withTemporaryDatabase { database throws in
             let first = SchemaMigration(version: 1, script: "CREATE TABLE t (n INTEGER); INSERT INTO t VALUES (1)")
             let second = SchemaMigration(version: 2, script: "INSERT INTO t VALUES (2)")
             #expect(try database.migrate("a", [first]) == 0)
