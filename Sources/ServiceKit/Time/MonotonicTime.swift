@@ -1,4 +1,5 @@
 import Glibc
+import SwiftOverlayShims
 
 /// A point on the clock that never goes back: nanoseconds since the machine started. For measuring and for deadlines.
 public struct MonotonicTime: Sendable, Comparable, Hashable {

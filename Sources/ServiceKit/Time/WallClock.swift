@@ -1,4 +1,5 @@
 import Glibc
+import SwiftOverlayShims
 import Synchronization
 
 /// What time it is, so that tests can say it.
