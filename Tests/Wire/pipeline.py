@@ -27,7 +27,7 @@ class Pipeline:
             "SEGUE_LAKE_URI": f"file:{folder}/lake",
             "SEGUE_MODELS_PATH": f"{folder}/models",
             "SEGUE_SERVE_PORT": str(self.port),
-            "SEGUE_INGEST_BATCH_SECONDS": "1",
+            "SEGUE_INGEST_BATCH_TIME": "1s",
             **{f"SEGUE_{key.upper()}": value for key, value in addresses.items()},
         }
         self.lake = pathlib.Path(self.environment["SEGUE_LAKE_URI"].removeprefix("file:"))

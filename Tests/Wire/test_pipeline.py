@@ -79,7 +79,7 @@ class EmbeddedTest(PipelineTest):
         self.pipeline = Pipeline(self.folder, ingest_batch_events="3000")
         self.pipeline.run("simulate", *SIMULATED)
         for point in ("after-parquet", "after-commit", "after-counts", "before-offsets"):
-            self.pipeline.run("ingest", "--drain", expect=-signal.SIGKILL, SEGUE_INGEST_CRASH_AT=point)
+            self.pipeline.run("ingest", "--drain", expect=-signal.SIGKILL, SEGUE_CRASH_AT=point)
         self.pipeline.run("ingest", "--drain")
         self.pipeline.daemon("serve")
         self.pipeline.wait_ready()
