@@ -23,11 +23,15 @@ enum IngestCommand {
             if arguments[status] { return try printBacklog(installation, asJSON: arguments[CommonOptions.json]) }
             let service = try installation.ingestion(isDraining: arguments[drain])
             let stop = try CommonOptions.stopOnSignals()
-            let line = IngestionStatusLine(service, isDraining: arguments[drain])
-            let result = Result { try ServiceGroup([line, service, StopWhenDone(service, line)]).run(until: stop) }
-            try result.get()
+            try LiveStatus.show({ describe(service.status) }) { try service.run(until: stop) }
             try report(service.status, asJSON: arguments[CommonOptions.json])
         }
+    }
+
+    private static func describe(_ status: IngestionStatus) -> String {
+        "ingest  \(HumanText.count(status.events)) events in \(status.commits) commits  lag \(HumanText.count(status.lag))"
+            + (status.rejected > 0 ? "  rejected \(HumanText.count(status.rejected))" : "")
+            + (status.commitsBehind > 1 ? "  counts behind \(status.commitsBehind)" : "")
     }
 
     private struct BacklogReport: Encodable {
