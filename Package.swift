@@ -39,6 +39,7 @@ let package = Package(
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra"])]),
         systemLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         systemLibrary("CMongoC", pkgConfig: "libmongoc-1.0", apt: "libmongoc-dev"),
+        .target(name: "CParquetKernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra"])]),
         systemLibrary("CRdKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
         systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         systemLibrary("CSnappy", pkgConfig: "snappy", apt: "libsnappy-dev"),
@@ -55,7 +56,7 @@ let package = Package(
         module("Learning", ["CKernels", "ServiceKit"]),
         module("Mongo", ["CMongoC", "ServiceKit"]),
         module("ObjectStore", ["CCurl", "ServiceKit"]),
-        module("Parquet", ["CSnappy", "CZstd", "ServiceKit"]),
+        module("Parquet", ["CParquetKernels", "CSnappy", "CZstd", "ServiceKit"]),
         module("SQLite", ["CSQLite", "ServiceKit"]),
 
         // MARK: floor 3 — the words of the trade
