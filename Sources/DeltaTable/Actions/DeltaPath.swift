@@ -62,6 +62,12 @@ enum DeltaPath {
     }
 }
 
+/// Names of data files for those who write them.
+public enum DeltaTablePath {
+    /// How the log spells the object `key` of the table's store.
+    public static func logPath(ofKey key: String) -> String { DeltaPath.path(ofObjectKey: key) }
+}
+
 extension AddFile {
     /// Name of the file in the table's object store.
     public var objectKey: String { get throws { try DeltaPath.objectKey(ofPath: path) } }

@@ -113,8 +113,7 @@ extension DeltaCommit {
     }
 
     private static func checksum(_ bytes: UnsafeRawBufferPointer) -> String {
-        let digits = String(CRC32C.checksum(bytes), radix: 16)
-        return String(repeating: "0", count: 8 - digits.count) + digits
+        CRC32CText.hexadecimal(CRC32C.checksum(bytes))
     }
 
     /// The file of a commit: `info`, completed by checksum, then the actions.
@@ -126,5 +125,14 @@ extension DeltaCommit {
         var bytes: [UInt8] = []
         DeltaAction.commitInfo(info).append(to: &bytes)
         return bytes + following
+    }
+}
+
+/// How checksums are spelt in the log.
+package enum CRC32CText {
+    /// Eight lower-case hex digits.
+    package static func hexadecimal(_ checksum: UInt32) -> String {
+        let digits = String(checksum, radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
     }
 }

@@ -53,6 +53,18 @@ public struct InternedStrings: Sendable {
         }
     }
 
+    /// Whether the one comes before the other in the order of their bytes.
+    func precedes(_ left: UInt32, _ right: UInt32) -> Bool {
+        let leftRange = Int(offsets[Int(left)])..<Int(offsets[Int(left) + 1])
+        let rightRange = Int(offsets[Int(right)])..<Int(offsets[Int(right) + 1])
+        return bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return false }
+            let order = memcmp(
+                base + leftRange.lowerBound, base + rightRange.lowerBound, min(leftRange.count, rightRange.count))
+            return order < 0 || order == 0 && leftRange.count < rightRange.count
+        }
+    }
+
     private mutating func grow() {
         slots = [UInt32](repeating: 0, count: max(64, slots.count * 2))
         let mask = slots.count - 1
