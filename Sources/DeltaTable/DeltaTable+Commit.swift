@@ -40,6 +40,7 @@ extension DeltaTable {
             if try store.putIfAbsent(DeltaLog.commitKey(version), bytes) {
                 let commit = try DeltaCommit.parse(
                     bytes, version: version, path: DeltaLog.commitKey(version), modifiedAt: options.clock.now)
+                checkpointIfDue(after: version)
                 return commit
             }
             // Somebody has this number: either another writer, or our own earlier try whose reply got lost.

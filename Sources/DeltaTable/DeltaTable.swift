@@ -14,6 +14,10 @@ public final class DeltaTable: Sendable {
     public struct Options: Sendable {
         /// A checkpoint is written every so many commits, unless the table's `delta.checkpointInterval` says otherwise.
         public var checkpointInterval: Int64 = 100
+        /// How long old versions can be travelled to, unless `delta.logRetentionDuration` says otherwise.
+        public var logRetention = Duration.seconds(30 * 86_400)
+        /// How long a removed file is kept, unless `delta.deletedFileRetentionDuration` says otherwise.
+        public var removedFileRetention = Duration.seconds(7 * 86_400)
         /// How often a commit is tried under the next number when others keep taking it.
         public var maximumAttempts = 200
         /// What is written into `commitInfo.engineInfo`.
@@ -58,15 +62,12 @@ public final class DeltaTable: Sendable {
     /// - Throws: `.notFound` when there is no such version, or not any more.
     public func snapshot(version: Int64) throws -> DeltaSnapshot {
         if let known = cache.withLock({ $0 }), known.version == version { return known }
-        let state: LogState
-        do {
-            state = try log.load(to: version)
-        } catch let error as DeltaError where error.code == .corrupt {
-            // Below the oldest checkpoint the commits are gone by retention, not by damage.
-            guard let oldest = try oldestVersion(), version < oldest else { throw error }
+        // Below the oldest checkpoint commits are gone by retention, which is no damage.
+        guard let oldest = try oldestVersion(), version >= oldest else {
             throw DeltaError(
-                .notFound, "version \(version) of \(store.location) is not retained any more; the oldest is \(oldest)")
+                .notFound, "version \(version) of \(store.location) is not there, or not retained any more")
         }
+        let state = try log.load(to: version)
         guard state.version == version else {
             throw DeltaError(
                 .notFound, "there is no version \(version) of \(store.location); the newest is \(state.version)")

@@ -14,15 +14,20 @@ extension DeltaAction {
             throw ActionError(reason: "an action has one member, its kind, and this has \(object.members.count)")
         }
         guard let fields = member.value.objectValue else { return .unknown(name: member.name, value: member.value) }
-        let reader = FieldReader(action: member.name, fields: fields)
-        switch member.name {
-        case "add": return .add(try AddFile(reader))
-        case "remove": return .remove(try RemoveFile(reader))
-        case "txn": return .transaction(try DeltaTransaction(reader))
-        case "commitInfo": return .commitInfo(fields)
-        case "metaData": return .metadata(try DeltaMetadata(reader))
-        case "protocol": return .protocolVersion(try DeltaProtocol(reader))
-        default: return .unknown(name: member.name, value: member.value)
+        return try DeltaAction(name: member.name, fields: fields)
+    }
+
+    /// The action of that kind and those fields.
+    init(name: String, fields: DeltaJSONObject) throws {
+        let reader = FieldReader(action: name, fields: fields)
+        switch name {
+        case "add": self = .add(try AddFile(reader))
+        case "remove": self = .remove(try RemoveFile(reader))
+        case "txn": self = .transaction(try DeltaTransaction(reader))
+        case "commitInfo": self = .commitInfo(fields)
+        case "metaData": self = .metadata(try DeltaMetadata(reader))
+        case "protocol": self = .protocolVersion(try DeltaProtocol(reader))
+        default: self = .unknown(name: name, value: .object(fields))
         }
     }
 
@@ -33,7 +38,8 @@ extension DeltaAction {
         bytes.append(UInt8(ascii: "\n"))
     }
 
-    private var named: (String, DeltaJSON) {
+    /// Kind and fields.
+    var named: (String, DeltaJSON) {
         switch self {
         case .protocolVersion(let value): ("protocol", .object(value.fields))
         case .metadata(let value): ("metaData", .object(value.fields))

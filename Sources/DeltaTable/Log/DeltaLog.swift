@@ -29,6 +29,8 @@ struct DeltaLog: Sendable {
         var commits: [(version: Int64, info: ObjectInfo)] = []
         /// The checkpoints this program can read, ascending by version.
         var checkpoints: [Checkpoint] = []
+        /// Version checksum files, which other writers leave.
+        var checksums: [(version: Int64, info: ObjectInfo)] = []
     }
 
     /// A checkpoint: one file, or all parts of one.
@@ -53,6 +55,7 @@ struct DeltaLog: Sendable {
                     let infos = parts.sorted { $0.key < $1.key }.map(\.value)
                     listing.checkpoints.append(Checkpoint(version: version, parts: infos))
                 }
+            case .checksum(let version): listing.checksums.append((version, info))
             case .other: break
             }
             return true
@@ -94,9 +97,34 @@ struct DeltaLog: Sendable {
 
     /// Replays the log from its newest usable checkpoint on, up to `target` when one is given.
     func load(to target: Int64? = nil) throws -> LogState {
-        let listing = try listing()
-        let state = LogState()
-        return try replay(listing.commits, onto: state, to: target)
+        let hint = try lastCheckpointVersion() ?? 0
+        var listing = try listing(from: hint <= target ?? .max ? hint : 0)
+        if hint > 0, !listing.checkpoints.contains(where: { $0.version <= target ?? .max }) {
+            // The hint lies, or names a kind of checkpoint that is not read here.
+            listing = try self.listing()
+        }
+        do {
+            return try load(listing, to: target)
+        } catch let error as DeltaError where error.code == .corrupt && hint > 0 {
+            // Older commits and checkpoints may still tell what a damaged checkpoint cannot.
+            listing = try self.listing()
+            guard listing.commits.first?.version == 0 || listing.checkpoints.count > 1 else { throw error }
+            return try load(listing, to: target)
+        }
+    }
+
+    /// Begins at the newest checkpoint that can be read; a damaged one is passed over as long as there is another way.
+    private func load(_ listing: Listing, to target: Int64?) throws -> LogState {
+        var damage: DeltaError?
+        for checkpoint in listing.checkpoints.reversed() where checkpoint.version <= target ?? .max {
+            do {
+                return try replay(listing.commits, onto: try read(checkpoint), to: target)
+            } catch let error as DeltaError where error.code == .corrupt {
+                damage = damage ?? error
+            }
+        }
+        if let damage, listing.commits.first?.version != 0 { throw damage }
+        return try replay(listing.commits, onto: LogState(), to: target)
     }
 
     private func replay(
@@ -118,6 +146,7 @@ private enum LogName {
     case commit(Int64)
     case checkpoint(Int64)
     case checkpointPart(Int64, part: Int, count: Int)
+    case checksum(Int64)
     case other
 
     init(_ name: Substring) {
@@ -129,6 +158,8 @@ private enum LogName {
         let rest = parts.dropFirst().map(String.init)
         if rest == ["json"] {
             self = .commit(version)
+        } else if rest == ["crc"] {
+            self = .checksum(version)
         } else if rest == ["checkpoint", "parquet"] {
             self = .checkpoint(version)
         } else if rest.count == 4, rest[0] == "checkpoint", rest[3] == "parquet", rest[1].count == 10,
