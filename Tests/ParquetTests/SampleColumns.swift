@@ -104,3 +104,42 @@ struct ComparableColumn: Equatable {
         }
     }
 }
+
+extension SampleColumns {
+    /// Rows of a schema with lists, maps, structures and lists of lists.
+    static func records() throws -> (schema: ParquetSchema, rows: [[RecordValue]]) {
+        let schema = try ParquetSchema([
+            .int32("id"),
+            .list("tags", .optional, of: .string("item", .optional)),
+            .map("notes", .optional, key: .string("k"), value: .int64("v", .optional)),
+            .structure("point", .optional, [.int32("x", .optional), .string("y", .optional)]),
+            .list("deep", .optional, of: .list("inner", .optional, of: .int32("n", .optional))),
+        ])
+        func numbers(_ values: [Int32?]) -> RecordValue { .list(values.map { $0.map { .int32($0) } ?? .null }) }
+        let rows: [[RecordValue]] = [
+            [
+                .int32(1), .list([.text("a"), .null]), .map([(.text("x"), .int64(1)), (.text("y"), .null)]),
+                .group([.int32(1), .text("p")]), .list([numbers([1, 2]), numbers([]), .null]),
+            ],
+            [.int32(2), .null, .map([]), .null, .null],
+            [.int32(3), .list([]), .null, .group([.null, .text("q")]), .list([])],
+            [
+                .int32(4), .list([.text("b")]), .map([(.text("z"), .int64(3))]), .group([.int32(4), .null]),
+                .list([.null]),
+            ],
+            [
+                .int32(5), .list([.text("c"), .text("d")]), .null, .group([.null, .null]),
+                .list([numbers([]), numbers([nil, 5])]),
+            ],
+        ]
+        return (schema, rows)
+    }
+
+    /// The same rows as columns, many times over.
+    static func nested(repeating count: Int = 100) throws -> (schema: ParquetSchema, columns: [LeafColumn]) {
+        let (schema, rows) = try records()
+        var shredder = RecordShredder(schema: schema)
+        for _ in 0..<count { for row in rows { try shredder.append(row) } }
+        return (schema, shredder.columns)
+    }
+}
