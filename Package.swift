@@ -16,11 +16,11 @@ func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     let readme = "Sources/\(name)/README.md"
     let isThere = FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(readme)")
     return .target(
-        name: name, dependencies: dependencies, exclude: isThere ? ["README.md"] : [], resources: resources,
+        name: name, dependencies: dependencies, exclude: exclude + (isThere ? ["README.md"] : []),
         swiftSettings: settings)
 }
 
@@ -44,6 +44,9 @@ let package = Package(
         systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         systemLibrary("CSnappy", pkgConfig: "snappy", apt: "libsnappy-dev"),
         systemLibrary("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+        .target(
+            name: "CWebAssets", path: "Sources/Serving/Web",
+            exclude: ["index.html", "app.css", "app.js", "icon.svg", "openapi.json"]),
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
 
@@ -70,7 +73,8 @@ let package = Package(
 
         // MARK: floor 5 — the daemons
         module("Ingestion", ["Domain", "Storage", "ServiceKit"]),
-        module("Serving", ["Domain", "HTTPServer", "Learning", "Storage", "ServiceKit"], resources: [.embedInCode("Web")]),
+        module(
+            "Serving", ["CWebAssets", "Domain", "HTTPServer", "Learning", "Storage", "ServiceKit"], exclude: ["Web"]),
         module("Simulation", ["Domain", "Storage", "ServiceKit"]),
         module("Training", ["Domain", "Learning", "Storage", "ServiceKit"]),
 

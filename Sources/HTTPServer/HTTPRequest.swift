@@ -12,6 +12,9 @@ public struct HTTPRequest: Sendable {
     public let remoteAddress: String
     /// Segments captured by the route's pattern, decoded, in order.
     public internal(set) var captures: [(name: String, value: String)] = []
+    /// Whether the handler may wait now: on a worker it may, on the event thread it may not. An inline handler that finds it
+    /// must wait after all throws `HTTPRetryOnWorker` and is asked again where it may.
+    public internal(set) var mayBlock = false
     /// Index of the `?` in `target`, or its end.
     private let pathEnd: Int
 
@@ -57,17 +60,21 @@ public struct HTTPRequest: Sendable {
 
     /// The body as JSON.
     ///
-    /// - Throws: `HTTPError` 415 when `Content-Type` is there and is not JSON, 400 when the body is not.
+    /// - Throws: `HTTPError` 415 as `requireJSON` does, 400 when the body is not JSON.
     public func json() throws(HTTPError) -> JSONValue {
         try requireJSON()
         return try JSONValue(parsing: body)
     }
 
-    /// Throws `HTTPError` 415 when `Content-Type` is there and is not JSON.
+    /// Throws `HTTPError` 415 when `Content-Type` is there and says something else than JSON. The type of a form passes too:
+    /// it is what `curl -d` says when it is told nothing. See `SameOrigin` for why that is safe.
     public func requireJSON() throws(HTTPError) {
         guard let contentType = headers["Content-Type"] else { return }
         let mediaType = contentType.prefix { $0 != ";" && $0 != " " }.lowercased()
-        guard mediaType == "application/json" || mediaType.hasSuffix("+json") else {
+        let isAccepted =
+            mediaType == "application/json" || mediaType.hasSuffix("+json")
+            || mediaType == "application/x-www-form-urlencoded"
+        guard isAccepted else {
             throw HTTPError(.unsupportedMediaType, "the body must be application/json, not \(mediaType)")
         }
     }

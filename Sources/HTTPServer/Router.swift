@@ -100,9 +100,14 @@ public struct Router: Sendable {
 
     // MARK: - Answering
 
-    /// Answers a request without a socket: what the server sends for it, the body of a `HEAD` left out.
+    /// Answers a request without a socket: what the server sends for it, the body of a `HEAD` left out. Runs all on the
+    /// calling thread, inline handlers first as on the event thread.
     public func respond(to request: HTTPRequest) -> HTTPResponse {
-        var response = respond(to: request, match: match(request.method, request.pathBytes))
+        var request = request
+        let match = match(request.method, request.pathBytes)
+        request.mayBlock = isBlocking(match)
+        let first = respond(to: request, match: match)
+        var response = first ?? respondWaiting(to: request, match: match)
         if request.method == .head {
             response.headers.add("Content-Length", String(response.body.count))
             response.body = []
@@ -110,7 +115,20 @@ public struct Router: Sendable {
         return response
     }
 
-    func respond(to request: HTTPRequest, match: Match) -> HTTPResponse {
+    func isBlocking(_ match: Match) -> Bool {
+        if case .route(let index, _) = match { routes[index].execution == .blocking } else { false }
+    }
+
+    /// Answers where the handler may wait.
+    func respondWaiting(to request: HTTPRequest, match: Match) -> HTTPResponse {
+        var request = request
+        request.mayBlock = true
+        // A handler that asks for a worker on a worker is wrong; the client gets a 500.
+        return respond(to: request, match: match) ?? error(HTTPRetryOnWorker()).response(instance: request.path)
+    }
+
+    /// Answers; nil when the handler asks to be run on a worker.
+    func respond(to request: HTTPRequest, match: Match) -> HTTPResponse? {
         switch match {
         case .error(let error): return error.response(instance: request.path)
         case .options(let allowed):
@@ -120,6 +138,8 @@ public struct Router: Sendable {
             request.captures = captures
             do {
                 return try routes[index].handler(request)
+            } catch is HTTPRetryOnWorker {
+                return nil
             } catch {
                 return self.error(error).response(instance: request.path)
             }

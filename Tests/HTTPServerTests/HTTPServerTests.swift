@@ -37,6 +37,11 @@ import Testing
             gate.pass()
             return .text("slow")
         }
+        router.add(.get, "/sometimes") { request in
+            guard request.mayBlock else { throw HTTPRetryOnWorker() }
+            gate.pass()
+            return .text("waited")
+        }
         router.add(.post, "/count") { .text(String($0.body.count)) }
         router.add(.post, "/count-slowly", .blocking) { .text(String($0.body.count)) }
         router.add(.post, "/small", bodyByteLimit: 10) { .text(String($0.body.count)) }
@@ -147,6 +152,18 @@ import Testing
         }
     }
 
+    @Test func anInlineRouteMayAskForAWorker() throws {
+        let gate = Gate()
+        try withServer(gate: gate) { _, port in
+            let client = try RawClient(port: port)
+            client.send("GET /sometimes HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(gate.waitForEntry())
+            for _ in 0..<4 { #expect(try get(port, "/hello").text == "hello") }
+            gate.open()
+            #expect(try client.receive().text == "waited")
+        }
+    }
+
     @Test func moreBlockingRequestsThanTheQueueHoldsAre503() throws {
         let gate = Gate()
         let records = Records()
@@ -238,7 +255,7 @@ import Testing
             server.stop()
         }
         let all = records.all.withLock { $0 }
-        #expect(all.map(\.routeIndex) == [0, 4, nil])
+        #expect(all.map(\.routeIndex) == [0, 5, nil])
         #expect(all.map(\.status) == [.ok, .ok, .notFound])
         #expect(all.map(\.requestByteCount) == [0, 3, 0])
         #expect(all.map(\.responseByteCount).prefix(2) == [5, 1])

@@ -70,6 +70,23 @@ import Testing
         }
     }
 
+    // MARK: - Same origin
+
+    @Test(arguments: [
+        (nil, 200), ("http://api.example:8080", 200), ("https://API.example:8080", 200), ("http://evil.example", 403),
+        ("null", 403), ("http://api.example", 403),
+    ])
+    func aFormOfAnotherSiteIsRefused(origin: String?, status: Int) {
+        var router = Router(middleware: [SameOrigin()])
+        router.add(.post, "/events") { _ in .text("done") }
+        router.add(.get, "/events") { _ in .text("read") }
+        let headers = HTTPHeaders([("Host", "api.example:8080")] + (origin.map { [("Origin", $0)] } ?? []))
+        #expect(
+            router.respond(to: HTTPRequest(method: .post, target: "/events", headers: headers)).status.rawValue
+                == status)
+        #expect(router.respond(to: HTTPRequest(target: "/events", headers: headers)).status == .ok)
+    }
+
     // MARK: - Static assets
 
     @Test func anAssetIsSentOnceAndThen304() throws {

@@ -22,6 +22,11 @@ public struct JSONWriter: ~Copyable {
     /// - Complexity: O(bytes)
     public var bytes: [UInt8] { Array(UnsafeBufferPointer(start: start, count: byteCount)) }
 
+    /// Calls `body` with what was rendered so far; the pointer must not leave it.
+    public func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
+        try body(UnsafeBufferPointer(start: start, count: byteCount))
+    }
+
     // MARK: - Structure
 
     /// Opens an object.
@@ -115,7 +120,7 @@ public struct JSONWriter: ~Copyable {
     /// Writes `null`.
     public mutating func null() { literal("null") }
 
-    /// Writes a value that is JSON already.
+    /// Writes a value, or members of the object that is open, that are JSON already.
     public mutating func raw(_ json: UnsafeBufferPointer<UInt8>) {
         reserve(json.count + 1)
         separate()

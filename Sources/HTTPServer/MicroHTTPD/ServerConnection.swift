@@ -210,14 +210,14 @@ final class ServerConnection: @unchecked Sendable {
         let request = HTTPRequest(
             method: method, target: target, headers: headers, body: body, remoteAddress: remoteAddress)
         body = []
-        guard case .route(let index, _) = match, core.router.routes[index].execution == .blocking else {
-            return send(core.router.respond(to: request, match: match))
+        if !core.router.isBlocking(match), let response = core.router.respond(to: request, match: match) {
+            return send(response)
         }
         phase = .asleep
         deadline.store(.max, ordering: .relaxed)
         MHD_suspend_connection(handle)
         let isAccepted = core.workers.submit { [self, match] in
-            wake(core.router.respond(to: request, match: match))
+            wake(core.router.respondWaiting(to: request, match: match))
         }
         if !isAccepted {
             let error = HTTPError.unavailable("the server has more to do than it can; try again", retryAfterSeconds: 1)

@@ -8,3 +8,10 @@ public protocol Middleware: Sendable {
 
 /// What answers a request of a route.
 public typealias HTTPHandler = @Sendable (HTTPRequest) throws -> HTTPResponse
+
+/// Thrown by the handler of an inline route that would have to wait for this one request: the route is run again, whole, on
+/// a worker with `HTTPRequest.mayBlock` true. For a cache that usually hits.
+public struct HTTPRetryOnWorker: Error {
+    /// Asks for another run.
+    public init() {}
+}

@@ -1,0 +1,136 @@
+import Domain
+import HTTPServer
+
+/// All songs in compact form, as of one reading of the store: what answers are joined with.
+///
+/// A song is kept as the members of its JSON object, rendered once, so that joining it to an answer is one copy:
+/// ```
+/// members   "id":"s1","title":"…",…│"id":"s2",…      one block of bytes
+/// offsets   0                      93          …      where each begins
+/// slots     3 0 0 1 2 …                               song + 1 by hash of its id, 0 when free
+/// ```
+final class SongCatalogue: Sendable {
+    /// How many songs there are. They are numbered from 0 in the order they were read.
+    let count: Int
+    /// Songs, most played in the last seven days first, ties by all plays, then by id.
+    let byPopularity: [UInt32]
+    private let members: [UInt8]
+    private let offsets: [UInt64]
+    private let ids: [UInt8]
+    private let idOffsets: [UInt32]
+    private let slots: [UInt32]
+    private let recentPlays: [Int64]
+    private let allPlays: [Int64]
+
+    /// No songs.
+    static let empty = SongCatalogueBuilder(expecting: 0).build()
+
+    init(_ builder: borrowing SongCatalogueBuilder) {
+        count = builder.count
+        members = builder.members
+        offsets = builder.offsets
+        ids = builder.ids
+        idOffsets = builder.idOffsets
+        recentPlays = builder.recentPlays
+        allPlays = builder.allPlays
+        slots = Self.slots(ids: ids, offsets: idOffsets)
+        byPopularity = Self.order(count, recentPlays, allPlays, ids, idOffsets)
+    }
+
+    /// Whether both would answer every request alike.
+    ///
+    /// - Complexity: O(bytes)
+    func isEqual(to other: SongCatalogue) -> Bool {
+        members == other.members && recentPlays == other.recentPlays && allPlays == other.allPlays
+            && idOffsets == other.idOffsets && ids == other.ids
+    }
+
+    // MARK: - Looking up
+
+    /// The song of an id, nil for an unknown one.
+    ///
+    /// - Complexity: O(length of the id) on average
+    func song(id: String) -> Int? {
+        var id = id
+        return id.withUTF8 { song(idBytes: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The song whose id has these UTF-8 bytes.
+    func song(idBytes id: UnsafeRawBufferPointer) -> Int? {
+        guard !slots.isEmpty else { return nil }
+        let mask = slots.count - 1
+        var slot = Self.hash(id) & mask
+        while slots[slot] != 0 {
+            let song = Int(slots[slot]) - 1
+            if withIDBytes(of: song, { $0.elementsEqual(id) }) { return song }
+            slot = (slot + 1) & mask
+        }
+        return nil
+    }
+
+    /// Calls `body` with the UTF-8 of a song's id.
+    func withIDBytes<Result>(of song: Int, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try ids.withUnsafeBytes { bytes in
+            try body(
+                UnsafeRawBufferPointer(rebasing: bytes[Int(idOffsets[song])..<Int(idOffsets[song + 1])]))
+        }
+    }
+
+    /// The id of a song.
+    func id(of song: Int) -> String { withIDBytes(of: song) { String(decoding: $0, as: UTF8.self) } }
+
+    /// Plays in the last seven days.
+    func recentPlays(of song: Int) -> Int64 { recentPlays[song] }
+
+    // MARK: - Rendering
+
+    /// Writes the members of a song into the object that is open.
+    ///
+    /// - Complexity: one copy of about 200 bytes
+    func writeMembers(of song: Int, to writer: inout JSONWriter) {
+        members.withUnsafeBufferPointer { bytes in
+            writer.raw(UnsafeBufferPointer(rebasing: bytes[Int(offsets[song])..<Int(offsets[song + 1])]))
+        }
+        writer.member("plays_7d", recentPlays[song])
+        writer.member("plays_cumulative", allPlays[song])
+    }
+
+    // MARK: - Building
+
+    private static func slots(ids: [UInt8], offsets: [UInt32]) -> [UInt32] {
+        let count = offsets.count - 1
+        guard count > 0 else { return [] }
+        // At most half full, so that a chain ends after a step or two.
+        var size = 16
+        while size < count * 2 { size *= 2 }
+        var slots = [UInt32](repeating: 0, count: size)
+        ids.withUnsafeBytes { bytes in
+            for song in 0..<count {
+                let id = UnsafeRawBufferPointer(rebasing: bytes[Int(offsets[song])..<Int(offsets[song + 1])])
+                var slot = hash(id) & (size - 1)
+                while slots[slot] != 0 { slot = (slot + 1) & (size - 1) }
+                slots[slot] = UInt32(song) + 1
+            }
+        }
+        return slots
+    }
+
+    private static func order(
+        _ count: Int, _ recent: [Int64], _ all: [Int64], _ ids: [UInt8], _ offsets: [UInt32]
+    ) -> [UInt32] {
+        (0..<UInt32(count)).sorted { left, right in
+            let (left, right) = (Int(left), Int(right))
+            if recent[left] != recent[right] { return recent[left] > recent[right] }
+            if all[left] != all[right] { return all[left] > all[right] }
+            return ids[Int(offsets[left])..<Int(offsets[left + 1])]
+                .lexicographicallyPrecedes(ids[Int(offsets[right])..<Int(offsets[right + 1])])
+        }
+    }
+
+    /// FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/) with its high bits folded in.
+    private static func hash(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var state: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in bytes { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return Int(truncatingIfNeeded: (state ^ state >> 32) & 0x7FFF_FFFF_FFFF_FFFF)
+    }
+}

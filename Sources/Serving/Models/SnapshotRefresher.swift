@@ -1,0 +1,151 @@
+import Domain
+import Learning
+import ServiceKit
+import Storage
+
+/// Keeps the snapshot current, in the background: loads a new model aside and swaps it in, reads the catalogue again.
+///
+/// Whatever goes wrong, the old snapshot stays; it is tried again at the next turn and said once.
+final class SnapshotRefresher: Sendable {
+    /// Listeners of the old model whose vectors are fetched one by one when not all of the new model's fit.
+    private static let warmUpLimit = 20_000
+    private static let indexFile = "items.ivf"
+
+    private let options: ServingOptions
+    private let documents: any DocumentStore
+    private let models: any ModelStore
+    private let clock: any WallClock
+    private let current: CurrentSnapshot
+    private let metrics: SnapshotMetrics
+    private let logger: Logger
+
+    init(
+        options: ServingOptions, documents: any DocumentStore, models: any ModelStore, clock: any WallClock,
+        current: CurrentSnapshot, metrics: SnapshotMetrics, logger: Logger
+    ) {
+        self.options = options
+        self.documents = documents
+        self.models = models
+        self.clock = clock
+        self.current = current
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// Refreshes until it is stopped.
+    func run(until stop: StopSignal) {
+        var nextCatalogue = MonotonicTime.now
+        var complaint = Complaint()
+        repeat {
+            let start = MonotonicTime.now
+            if start >= nextCatalogue {
+                complaint.note(logger, "cannot read the catalogue") { try refreshCatalogue(until: stop) }
+                let pause = max(options.catalogueInterval, start.elapsed * 20)
+                nextCatalogue = MonotonicTime.now.advanced(by: pause)
+            }
+            complaint.note(logger, "cannot change to the current model; the old one stays") {
+                try refreshModel(until: stop)
+            }
+        } while !stop.wait(for: options.modelPollInterval)
+    }
+
+    // MARK: - Catalogue
+
+    /// Reads all songs and swaps them in when something changed.
+    func refreshCatalogue(until stop: StopSignal) throws {
+        let old = current.value
+        var builder = SongCatalogueBuilder(expecting: old.catalogue.count)
+        try metrics.catalogueSeconds.time {
+            try documents.forEachSong { song in
+                guard !stop.isStopped else { throw Stopped() }
+                builder.add(song)
+            }
+        }
+        let catalogue = builder.build()
+        let isSame = catalogue.isEqual(to: old.catalogue)
+        metrics.songs.set(catalogue.count)
+        current.swap(
+            ServingSnapshot(
+                model: old.model, catalogue: isSame ? old.catalogue : catalogue, catalogueReadAt: clock.now))
+    }
+
+    // MARK: - Model
+
+    /// Changes to the store's current model when that is another than the one that serves.
+    func refreshModel(until stop: StopSignal) throws {
+        guard let record = try documents.currentModel() else { return }
+        let old = current.value
+        guard record.manifest.version != old.model?.version else { return }
+        do {
+            let model = try metrics.modelSeconds.time { try load(record.manifest, replacing: old.model, until: stop) }
+            current.swap(
+                ServingSnapshot(model: model, catalogue: old.catalogue, catalogueReadAt: old.catalogueReadAt))
+        } catch let error where !(error is Stopped) {
+            metrics.modelFailures.increment()
+            throw error
+        }
+        metrics.swaps.increment()
+        logger.notice(
+            "serving a model",
+            [
+                "version": record.manifest.version, "items": "\(record.manifest.items)",
+                "was": old.model?.version ?? "none",
+            ])
+    }
+
+    private func load(
+        _ manifest: ModelManifest, replacing old: ServingModel?, until stop: StopSignal
+    ) throws -> ServingModel {
+        let path = try models.path(version: manifest.version, file: Self.indexFile)
+        let index = try IVFIndex(path: path, verification: .checksums)
+        guard index.modelVersion == manifest.version else {
+            throw ServingError.badModel(
+                "\(path) is of model \(index.modelVersion), not \(manifest.version); publish the model again")
+        }
+        guard index.dimension == manifest.factors else {
+            throw ServingError.badModel(
+                "\(path) has \(index.dimension) factors, its manifest says \(manifest.factors); publish the model again"
+            )
+        }
+        let users = UserVectorCache(dimension: index.dimension, limit: options.userVectorLimit)
+        let model = ServingModel(manifest: manifest, index: index, users: users, loadedAt: clock.now)
+        try warmUp(model, replacing: old, until: stop)
+        return model
+    }
+
+    /// Fetches vectors before the swap, so that the swap is not followed by a flood of questions to the store.
+    private func warmUp(_ model: ServingModel, replacing old: ServingModel?, until stop: StopSignal) throws {
+        guard model.manifest.users > options.userVectorLimit else {
+            return try documents.forEachUserVector(modelVersion: model.version) { userID, values in
+                guard !stop.isStopped else { throw Stopped() }
+                model.keep(values, of: userID)
+            }
+        }
+        for userID in old?.users.userIDs(limit: Self.warmUpLimit) ?? [] {
+            guard !stop.isStopped else { throw Stopped() }
+            if let vector = try documents.user(id: userID)?.vector(ofModel: model.version) {
+                model.keep(vector.values, of: userID)
+            }
+        }
+    }
+
+    /// The daemon ends; what was begun is dropped.
+    private struct Stopped: Error {}
+
+    /// Says a failure once, and once that it is over.
+    private struct Complaint {
+        private var last: [String: String] = [:]
+
+        mutating func note(_ logger: Logger, _ what: String, _ body: () throws -> Void) {
+            do {
+                try body()
+                if last.removeValue(forKey: what) != nil { logger.notice("works again", ["after": what]) }
+            } catch is Stopped {
+                return
+            } catch {
+                let reason = "\(error)"
+                if last.updateValue(reason, forKey: what) != reason { logger.error("\(what)", ["error": reason]) }
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+import HTTPServer
+import Learning
+import ServiceKit
+
+/// Chooses the songs of an answer. Never waits but where a request says it may.
+final class Recommender: Sendable {
+    /// What is wanted.
+    struct Wish {
+        var userID: String?
+        /// The song that plays: mixed into the query and never answered.
+        var trackID: String?
+        var limit: Int
+        /// Ids never answered.
+        var excluded: [String] = []
+    }
+
+    private let options: ServingOptions
+    private let loader: UserVectorLoader
+    private let pool = RankingScratchPool()
+    private let answers: [Strategy: Counter]
+    private let hits: Counter
+    private let misses: Counter
+
+    init(options: ServingOptions, loader: UserVectorLoader, metrics: MetricsRegistry) {
+        self.options = options
+        self.loader = loader
+        answers = Dictionary(
+            uniqueKeysWithValues: Strategy.allCases.map { strategy in
+                let counter = metrics.counter(
+                    "segue_recommendations_total", "Lists recommended.", labels: ["strategy": strategy.rawValue])
+                return (strategy, counter)
+            })
+        hits = metrics.counter("segue_user_vector_cache_hits_total", "User vectors found in memory.")
+        misses = metrics.counter("segue_user_vector_cache_misses_total", "User vectors not found in memory.")
+    }
+
+    // MARK: - Wishes
+
+    /// Ranks songs for a wish and hands them to `render` with the strategy that found them.
+    ///
+    /// - Throws: `HTTPRetryOnWorker` when the listener's vector is not in memory and `mayBlock` is false.
+    func recommend<Result>(
+        _ wish: Wish, from snapshot: ServingSnapshot, mayBlock: Bool,
+        render: (Strategy, [RankedSong]) throws -> Result
+    ) throws -> Result {
+        try pool.withScratch { scratch in
+            scratch.prepare(dimension: snapshot.model?.index.dimension ?? 0)
+            let strategy = try query(wish, snapshot, mayBlock: mayBlock, scratch)
+            if strategy != .popular, let model = snapshot.model { search(wish, model, snapshot, scratch) }
+            fillWithPopular(wish, snapshot, scratch)
+            answers[strategy]?.increment()
+            return try render(strategy, scratch.ranked)
+        }
+    }
+
+    /// Writes the query vector the wish leads to into `scratch.query`.
+    private func query(
+        _ wish: Wish, _ snapshot: ServingSnapshot, mayBlock: Bool, _ scratch: RankingScratch
+    ) throws -> Strategy {
+        guard let model = snapshot.model else { return .popular }
+        let hasUser = try wish.userID.map { try findUser($0, model, mayBlock: mayBlock, scratch) } ?? false
+        let item = wish.trackID.flatMap { model.index.item(forID: $0) }
+        switch (hasUser, item) {
+        case (true, let item?):
+            model.index.withVector(of: item) { song in
+                scratch.user.withUnsafeBufferPointer { user in
+                    scratch.query.withUnsafeMutableBufferPointer { query in
+                        SessionVector.mix(
+                            user: user, userWeight: options.userWeight, song: song, songWeight: options.songWeight,
+                            into: query)
+                    }
+                }
+            }
+            return .session
+        case (true, nil):
+            swap(&scratch.user, &scratch.query)
+            return .personal
+        case (false, let item?):
+            model.index.withVector(of: item) { song in
+                for index in song.indices { scratch.query[index] = song[index] }
+            }
+            return .song
+        case (false, nil):
+            return .popular
+        }
+    }
+
+    /// Copies the listener's vector into `scratch.user`.
+    private func findUser(
+        _ userID: String, _ model: ServingModel, mayBlock: Bool, _ scratch: RankingScratch
+    ) throws -> Bool {
+        switch copyVector(userID, model, scratch) {
+        case .found:
+            hits.increment()
+            return true
+        case .absent:
+            hits.increment()
+            return false
+        case .unknown:
+            guard mayBlock else { throw HTTPRetryOnWorker() }
+            misses.increment()
+            loader.load(userID, for: model)
+            return copyVector(userID, model, scratch) == .found
+        }
+    }
+
+    private func copyVector(
+        _ userID: String, _ model: ServingModel, _ scratch: RankingScratch
+    ) -> UserVectorCache.Answer {
+        scratch.user.withUnsafeMutableBufferPointer { user in
+            guard let target = user.baseAddress else { return .absent }
+            return model.users.copyVector(of: userID, into: target, now: MonotonicTime.now.nanoseconds)
+        }
+    }
+
+    // MARK: - Search
+
+    private func search(
+        _ wish: Wish, _ model: ServingModel, _ snapshot: ServingSnapshot, _ scratch: RankingScratch
+    ) {
+        for id in wish.excluded { if let item = model.index.item(forID: id) { scratch.excludedItems.append(item) } }
+        if let trackID = wish.trackID, let item = model.index.item(forID: trackID) {
+            scratch.excludedItems.append(item)
+        }
+        scratch.excludedItems.sort()
+        scratch.query.withUnsafeBufferPointer { query in
+            model.index.search(
+                query: query, k: wish.limit, filter: SearchFilter(excludedItems: scratch.excludedItems),
+                scratch: scratch.search)
+        }
+        for hit in scratch.search.hits {
+            scratch.ranked.append(
+                RankedSong(song: snapshot.song(ofItem: hit.item), item: hit.item, score: hit.score))
+        }
+    }
+
+    /// Appends popular songs until the limit is reached or there are no more.
+    private func fillWithPopular(_ wish: Wish, _ snapshot: ServingSnapshot, _ scratch: RankingScratch) {
+        guard scratch.ranked.count < wish.limit else { return }
+        let catalogue = snapshot.catalogue
+        var taken = Set(scratch.ranked.compactMap(\.song))
+        for id in wish.excluded { if let song = catalogue.song(id: id) { taken.insert(song) } }
+        if let trackID = wish.trackID, let song = catalogue.song(id: trackID) { taken.insert(song) }
+        for song in catalogue.byPopularity where !taken.contains(Int(song)) {
+            guard scratch.ranked.count < wish.limit else { return }
+            scratch.ranked.append(RankedSong(song: Int(song), item: nil, score: nil))
+        }
+    }
+
+    // MARK: - Similar songs
+
+    /// Ranks songs by the angle between their vectors and the given item's.
+    ///
+    /// The index searches by inner product, which favours long vectors, that is popular songs; so ten times as many
+    /// candidates are searched and ordered by cosine.
+    func similar<Result>(
+        to item: Int32, of model: ServingModel, in snapshot: ServingSnapshot, limit: Int,
+        render: ([RankedSong]) throws -> Result
+    ) rethrows -> Result {
+        try pool.withScratch { scratch in
+            scratch.prepare(dimension: model.index.dimension)
+            model.index.withVector(of: item) { vector in
+                model.index.search(
+                    query: vector, k: max(200, limit * 10), filter: SearchFilter(excludedItems: [item]),
+                    scratch: scratch.search)
+                let length = Self.length(vector)
+                scratch.ranked = scratch.search.hits.map { hit in
+                    let other = model.index.withVector(of: hit.item) { Self.length($0) }
+                    let cosine = length * other > 0 ? hit.score / (length * other) : 0
+                    return RankedSong(song: snapshot.song(ofItem: hit.item), item: hit.item, score: cosine)
+                }
+            }
+            scratch.ranked.sort { ($0.score ?? 0) > ($1.score ?? 0) }
+            return try render(Array(scratch.ranked.prefix(limit)))
+        }
+    }
+
+    private static func length(_ vector: UnsafeBufferPointer<Float>) -> Float {
+        var square: Float = 0
+        for value in vector { square += value * value }
+        return square.squareRoot()
+    }
+}

@@ -1,0 +1,14 @@
+import HTTPServer
+
+/// Where a page ends: the id of its last element, as the `cursor` of the next request.
+enum PageCursor {
+    /// The cursor behind an id. It is the id itself; clients should treat it as opaque.
+    static func encode(_ id: String) -> String { id }
+
+    /// The id a request continues after; nil for the first page.
+    static func decode(_ query: HTTPQuery) throws(HTTPError) -> String? {
+        guard let cursor = try query.string("cursor"), !cursor.isEmpty else { return nil }
+        guard cursor.utf8.count <= 256 else { throw .badRequest("cursor is not one of ours", parameter: "cursor") }
+        return cursor
+    }
+}

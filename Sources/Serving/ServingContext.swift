@@ -1,0 +1,31 @@
+import Domain
+import HTTPServer
+import ServiceKit
+import Storage
+
+/// What the routes work with.
+struct ServingContext: Sendable {
+    let options: ServingOptions
+    let documents: any DocumentStore
+    let current: CurrentSnapshot
+    let recommender: Recommender
+    let intake: EventIntake
+    let clock: any WallClock
+    let metrics: MetricsRegistry
+    let startedAt: Int64
+
+    /// A `limit` of the query, within what is allowed.
+    func limit(_ query: HTTPQuery) throws(HTTPError) -> Int {
+        try query.integer("limit", in: 1...options.maximumLimit, default: options.defaultLimit)
+    }
+
+    /// Throws `HTTPError` 400 unless the text can be an identifier (docs/design.md §3.1).
+    func check(identifier: String, _ name: String) throws(HTTPError) {
+        guard !identifier.isEmpty, identifier.utf8.count <= 256 else {
+            throw .badRequest("\(name) must have 1 to 256 bytes", parameter: name)
+        }
+        guard !identifier.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            throw .badRequest("\(name) holds a control character", parameter: name)
+        }
+    }
+}

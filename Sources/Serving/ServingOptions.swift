@@ -1,0 +1,45 @@
+public import HTTPServer
+
+/// What the serving daemon may be told.
+public struct ServingOptions: Sendable {
+    /// Address, port and limits of the HTTP server.
+    public var http = HTTPServerOptions()
+    /// Share of the listener's taste in the session vector of `POST /recommend/next`.
+    public var userWeight: Float = 0.7
+    /// Share of the current song in the session vector.
+    public var songWeight: Float = 0.3
+    /// Whether songs a listener knows may be recommended again.
+    public var heardSongs = HeardSongs.recommend
+    /// Songs in an answer when the request does not say.
+    public var defaultLimit = 20
+    /// Most songs in an answer.
+    public var maximumLimit = 200
+    /// Most ids a request may exclude.
+    public var maximumExcludeCount = 1000
+    /// User vectors kept in memory; the rest is asked from the store.
+    public var userVectorLimit = 200_000
+    /// How often the store is asked which model is current.
+    public var modelPollInterval = Duration.seconds(2)
+    /// How often songs and play counts are read from the store. A catalogue so large that reading it takes longer than a
+    /// twentieth of this is read less often.
+    public var catalogueInterval = Duration.seconds(15)
+    /// How long an event of `POST /events` may take to become durable.
+    public var eventTimeout = Duration.seconds(10)
+    /// Most events in one `POST /events`.
+    public var maximumEventCount = 10_000
+    /// Bytes of a `POST /events` body.
+    public var eventBodyByteLimit = 4 << 20
+    /// Which requests go to the log.
+    public var accessLog = AccessLog.Selection.problems
+
+    /// The defaults.
+    public init() {}
+}
+
+/// What becomes of songs the listener has heard lately.
+public enum HeardSongs: Sendable, Equatable {
+    /// They are recommended like any other: music is played again.
+    case recommend
+    /// They come only when there are no others left, counted over the last so many days.
+    case avoid(days: Int)
+}

@@ -1,0 +1,57 @@
+import HTTPServer
+import ServiceKit
+import Storage
+
+extension ServingService {
+    /// All routes, in the order of docs/design.md §3.7.
+    static func router(_ context: ServingContext, _ logger: Logger) -> Router {
+        var router = Router(middleware: [SameOrigin(), Compression()]) { translate($0, logger) }
+        SongsRoute.add(to: &router, context)
+        SongRoute.add(to: &router, context)
+        SimilarRoute.add(to: &router, context)
+        PopularRoute.add(to: &router, context)
+        HomeRoute.add(to: &router, context)
+        NextRoute.add(to: &router, context)
+        EventsRoute.add(to: &router, context)
+        UsersRoute.add(to: &router, context)
+        HealthRoute.add(to: &router, context)
+        StatsRoute.add(to: &router, context)
+        MetricsRoute.add(to: &router, context)
+        WebRoute.add(to: &router)
+        return router
+    }
+
+    /// What a client is told of a store or a log that fails; the log is told all of it.
+    private static func translate(_ error: any Error, _ logger: Logger) -> HTTPError? {
+        logger.error("a request failed", ["error": "\(error)"])
+        guard let error = error as? StorageError else { return nil }
+        switch error.code {
+        case .unavailable, .full:
+            return .unavailable("the store or the log cannot be used now; try again", retryAfterSeconds: 2)
+        case .notFound: return .notFound("there is no such thing")
+        case .invalid, .fenced, .corrupt: return nil
+        }
+    }
+
+    /// Throws what makes no sense, naming the option.
+    static func check(_ options: ServingOptions) throws {
+        func require(_ condition: Bool, _ reason: String) throws {
+            guard condition else { throw ServingError.badOption(reason) }
+        }
+        let weights = [options.userWeight, options.songWeight]
+        try require(
+            weights.allSatisfy { $0.isFinite && $0 >= 0 } && weights.contains { $0 > 0 },
+            "the weights of user and song must not be negative, and not both zero")
+        try require(
+            1 <= options.defaultLimit && options.defaultLimit <= options.maximumLimit && options.maximumLimit <= 10_000,
+            "the default limit must be at least 1 and at most the maximum limit, and that at most 10,000")
+        try require((0...100_000).contains(options.maximumExcludeCount), "at most 100,000 ids may be excluded")
+        try require(options.userVectorLimit >= 1, "at least one user vector must be kept")
+        try require(
+            options.modelPollInterval > .zero && options.catalogueInterval > .zero, "intervals must be positive")
+        try require(options.maximumEventCount >= 1, "at least one event must be allowed")
+        if case .avoid(let days) = options.heardSongs {
+            try require((1...3650).contains(days), "heard songs are avoided for 1 to 3650 days")
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Domain
+package import HTTPServer
+public import ServiceKit
+public import Storage
+
+/// The serving daemon: the REST API and the web page over the current model.
+///
+/// Threads: the HTTP server's event threads and workers, and one that keeps the model and the catalogue current.
+public final class ServingService: Service {
+    /// `serve`.
+    public let name = "serve"
+    private let options: ServingOptions
+    private let context: ServingContext
+    private let refresher: SnapshotRefresher
+    private let router: Router
+    private let server: HTTPServer
+    private let logger: Logger
+    private let metrics: MetricsRegistry
+
+    /// Puts the parts together; nothing listens or reads before `run`.
+    ///
+    /// - Parameters:
+    ///   - documents: songs, users, and which model is current.
+    ///   - models: the folder of index files.
+    ///   - eventLog: takes the events of `POST /events`.
+    /// - Throws: `ServingError` for options that make no sense.
+    public init(
+        options: ServingOptions = ServingOptions(), documents: any DocumentStore, models: any ModelStore,
+        eventLog: any EventLog, clock: any WallClock = SystemWallClock(), metrics: MetricsRegistry = .shared,
+        logger: Logger = Logger(label: "serve")
+    ) throws {
+        try Self.check(options)
+        self.options = options
+        self.logger = logger
+        self.metrics = metrics
+        let current = CurrentSnapshot()
+        let loader = UserVectorLoader(documents: documents, metrics: metrics, logger: logger)
+        context = ServingContext(
+            options: options, documents: documents, current: current,
+            recommender: Recommender(options: options, loader: loader, metrics: metrics),
+            intake: EventIntake(log: eventLog, timeout: options.eventTimeout, metrics: metrics), clock: clock,
+            metrics: metrics, startedAt: clock.now)
+        refresher = SnapshotRefresher(
+            options: options, documents: documents, models: models, clock: clock, current: current,
+            metrics: SnapshotMetrics(metrics), logger: logger)
+        router = Self.router(context, logger)
+        server = HTTPServer(
+            options: options.http, router: router,
+            observers: [
+                RequestMetrics(registry: metrics, router: router),
+                AccessLog(options.accessLog, logger: Logger(label: "access")),
+            ],
+            log: { line in logger.debug("http: \(line)") })
+    }
+
+    /// The port it listens on; nil while it does not.
+    public var port: Int? { server.port }
+
+    /// Answers a request without a socket: for tests.
+    package func respond(to request: HTTPRequest) -> HTTPResponse { router.respond(to: request) }
+
+    /// Reads catalogue and model once, on the calling thread: for tests.
+    package func refresh() throws {
+        try refresher.refreshCatalogue(until: StopSignal())
+        try refresher.refreshModel(until: StopSignal())
+    }
+
+    /// Serves until `stop`; then answers what is under way and makes the last events durable.
+    ///
+    /// - Throws: `HTTPServerError` when the address cannot be listened on, and the log's error when its last events
+    ///   cannot be made durable.
+    public func run(until stop: StopSignal) throws {
+        let refreshing = StopSignal()
+        let thread = try WorkerThread(name: "serve-refresh") { [refresher] in refresher.run(until: refreshing) }
+        defer {
+            refreshing.stop()
+            _ = thread.join(upTo: nil)
+        }
+        try server.start()
+        registerGauges()
+        logger.notice(
+            "listening", ["url": "http\(options.http.tls == nil ? "" : "s")://\(options.http.host):\(server.port ?? 0)"]
+        )
+        stop.wait()
+        server.stop()
+        try context.intake.close()
+    }
+
+    private func registerGauges() {
+        metrics.gauge("http_connections", "Connections open now.") { [weak server] in
+            Double(server?.connectionCount ?? 0)
+        }
+        metrics.gauge("http_requests_active", "Requests under way.") { [weak server] in
+            Double(server?.activeRequestCount ?? 0)
+        }
+        metrics.gauge("http_requests_waiting", "Requests that wait for a worker.") { [weak server] in
+            Double(server?.waitingRequestCount ?? 0)
+        }
+        metrics.gauge("segue_user_vector_cache_users", "Listeners in memory.") { [current = context.current] in
+            Double(current.value.model?.users.count ?? 0)
+        }
+    }
+}
