@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Mongo
 import Storage
 import TestSupport
 import Testing
@@ -7,9 +8,11 @@ import Testing
 /// A place for the shared suite to open stores in.
 enum DocumentBackend: String, CaseIterable, CustomTestStringConvertible {
     case sqlite
+    case mongo
 
-    /// Those that can run here.
-    static let available: [DocumentBackend] = [.sqlite]
+    /// Those that can run here. `DocumentStoreSuite.mongoIsTested` is skipped, and says why, when MongoDB is not among
+    /// them.
+    static let available: [DocumentBackend] = MongoServer.isAvailable ? [.sqlite, .mongo] : [.sqlite]
 
     var testDescription: String { rawValue }
 
@@ -20,6 +23,13 @@ enum DocumentBackend: String, CaseIterable, CustomTestStringConvertible {
             try withTemporaryDirectory { folder in
                 try Self.closingAll(uri: "sqlite:\(folder.path("stores/segue.db"))", body)
             }
+        case .mongo:
+            let database = "segue_test_" + UUID().uuidString.prefix(13).lowercased()
+            let uri = try MongoServer.uri(database: database)
+            try Self.closingAll(uri: uri, body)
+            let pool = try MongoPool(uri: uri)
+            defer { pool.close() }
+            try pool.withClient { try $0.runWriteCommand(["dropDatabase": 1], in: database) }
         }
     }
 

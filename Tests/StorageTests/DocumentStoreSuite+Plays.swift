@@ -112,12 +112,12 @@ extension DocumentStoreSuite {
     @Test(arguments: DocumentBackend.available) func manySongDaysAreAppliedInOneGo(_ backend: DocumentBackend) throws {
         try backend.withStore { store throws in
             var plays: [String: [EventDay: Int64]] = [:]
-            for song in 0..<10_000 {
+            for song in 0..<1_200 {
                 plays["track-\(song)"] = [.sample: 1, .sample.advanced(by: -1): 2]
             }
             #expect(try store.applyPlays(CommitPlays(lakeVersion: 0, plays: plays), today: .sample))
-            #expect(try store.songCount() == 10_000)
-            #expect(try store.songs(after: nil, limit: 10_000).allSatisfy { $0.playsCumulative == 3 })
+            #expect(try store.songCount() == 1_200)
+            #expect(try store.songs(after: nil, limit: 1_200).allSatisfy { $0.playsCumulative == 3 })
         }
     }
 }

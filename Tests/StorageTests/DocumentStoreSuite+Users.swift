@@ -50,12 +50,12 @@ extension DocumentStoreSuite {
         _ backend: DocumentBackend
     ) throws {
         try backend.withStore { store throws in
-            let count = 6_500
+            let count = 1_300
             func vectors(_ users: Range<Int>, _ sign: Float) -> [(userID: String, values: [Float])] {
                 users.map { ("u\($0)", [sign * Float($0), 0.5]) }
             }
             try store.upsertUserVectors(vectors(0..<count, 1), modelVersion: "v1", at: 1)
-            try store.upsertUserVectors(vectors(1000..<count + 10, -1), modelVersion: "v2", at: 2)
+            try store.upsertUserVectors(vectors(800..<count + 10, -1), modelVersion: "v2", at: 2)
             func found(_ version: String) throws -> [String: [Float]] {
                 var found: [String: [Float]] = [:]
                 try store.forEachUserVector(modelVersion: version) { userID, values in
@@ -69,7 +69,7 @@ extension DocumentStoreSuite {
                     == Dictionary(uniqueKeysWithValues: vectors(0..<count, 1).map { ($0.userID, $0.values) }))
             #expect(
                 try found("v2")
-                    == Dictionary(uniqueKeysWithValues: vectors(1000..<count + 10, -1).map { ($0.userID, $0.values) }))
+                    == Dictionary(uniqueKeysWithValues: vectors(800..<count + 10, -1).map { ($0.userID, $0.values) }))
             #expect(try found("v3").isEmpty)
         }
     }
@@ -116,7 +116,7 @@ extension DocumentStoreSuite {
         ModelRecord(
             manifest: ModelManifest(
                 version: version, createdAt: 1_767_236_400_123, factors: 64, users: 10, items: 20,
-                parameters: ["--alpha": "40", "$odd.name": "ü"], lakeVersion: 1 << 60, windowFrom: "2025-10-03",
+                parameters: ["--alpha": "40", "odd.name": "ü"], lakeVersion: 1 << 60, windowFrom: "2025-10-03",
                 windowThrough: "2025-12-31", events: 1_000_000, metrics: ["ndcg@10": 0.25, "popularity.ndcg@10": 1],
                 objective: [3.5, 2, 0.1], files: [ModelFile(name: "items.ivf", byteCount: 4096, crc32c: "00c0ffee")]),
             status: .published)

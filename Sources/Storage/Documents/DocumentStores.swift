@@ -15,6 +15,8 @@ public enum DocumentStores {
                     .invalid, "the store address “\(uri)” names no file: write sqlite:<path>, as sqlite:data/segue.db")
             }
             return try SQLiteDocumentStore(path: path)
+        // With +srv the name stands for a DNS record that lists the hosts.
+        case "mongodb", "mongodb+srv": return try MongoDocumentStore(uri: uri)
         default: throw unknown(uri)
         }
     }

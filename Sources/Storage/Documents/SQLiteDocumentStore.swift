@@ -39,6 +39,11 @@ public final class SQLiteDocumentStore: DocumentStore {
     /// Closes the connections; idempotent.
     public func close() { pool.close() }
 
+    /// Lets the file grow to so many pages and no further: how a test fills the disk.
+    package func limitPages(to count: Int) throws {
+        try StorageError.fromSQLite { try pool.writer.execute("PRAGMA max_page_count = \(count)") }
+    }
+
     // MARK: - access
 
     /// A write transaction.
