@@ -9,7 +9,8 @@ enum CommonOptions {
         "Configuration file (JSON5).")
     static let set = RepeatedOption<String>(
         "set", valueName: "SECTION.KEY=VALUE", "Overrides a setting; may be given several times.")
-    static let verbose = Flag("verbose", short: "v", "Logs more (level info; twice the detail is --set logging.level=debug).")
+    static let verbose = Flag(
+        "verbose", short: "v", "Logs more (level info; twice the detail is --set logging.level=debug).")
 
     static let all: [any ArgumentDeclaration] = [config, set, verbose]
 

@@ -37,7 +37,8 @@ enum LakeCommand {
             for day in days {
                 let bar = String(repeating: "█", count: Int(day.rowCount * 30 / max(1, most)))
                 table.append([
-                    "\(day.day)", HumanText.count(day.rowCount), "\(day.fileCount)", HumanText.bytes(day.byteCount), bar,
+                    "\(day.day)", HumanText.count(day.rowCount), "\(day.fileCount)", HumanText.bytes(day.byteCount),
+                    bar,
                 ])
             }
             print(table.render(), terminator: "")

@@ -81,7 +81,8 @@ enum LogCommand {
     ) { arguments in
         try CommonOptions.withInstallation(arguments) { installation in
             let path = arguments[file]
-            let data = path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(filePath: path))
+            let data =
+                path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(filePath: path))
             let log = try installation.log()
             try log.createIfMissing(partitions: installation.configuration[Settings.Log.partitions])
             let producer = try log.makeProducer()

@@ -6,7 +6,8 @@ import Training
 /// A model as `--json` prints it.
 struct ModelReport: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case version, published, status, reason, isCurrent, createdAt, lakeVersion, windowFrom, windowThrough, events, users
+        case version, published, status, reason, isCurrent, createdAt, lakeVersion, windowFrom, windowThrough, events,
+            users
         case items, factors, metrics, objective, parameters
     }
 
@@ -46,7 +47,8 @@ enum ModelsCommand {
     }
 
     private static let list = Command(
-        "ls", "Lists all runs, newest first, with what they reached on the held-out days", arguments: [CommonOptions.json]
+        "ls", "Lists all runs, newest first, with what they reached on the held-out days",
+        arguments: [CommonOptions.json]
     ) { arguments in
         try CommonOptions.withInstallation(arguments) { installation in
             let records = try installation.store().models()
@@ -75,7 +77,8 @@ enum ModelsCommand {
         ]
     }
 
-    private static let version = OptionalPositional<String>("version", "Version of the model; the current one if left out.")
+    private static let version = OptionalPositional<String>(
+        "version", "Version of the model; the current one if left out.")
 
     private static let verify = Command(
         "verify", "Reads a model's files again and compares sizes, checksums and structure", arguments: [version]

@@ -10,12 +10,14 @@ enum TrainCommand {
     private static let schedule = OptionalOption<String>(
         "schedule", valueName: "CRON", absence: "train once and end", "Keeps running and trains at these times (UTC).")
     private static let force = Flag("force", "Publishes a model even when it is worse than the current one.")
-    private static let factors = OptionalOption<Int>("factors", in: 1...512, absence: "train.factors", "Latent factors.")
+    private static let factors = OptionalOption<Int>(
+        "factors", in: 1...512, absence: "train.factors", "Latent factors.")
     private static let iterations = OptionalOption<Int>(
         "iterations", in: 1...1000, absence: "train.iterations", "Iterations of ALS.")
     private static let regularization = OptionalOption<Double>(
         "regularization", in: 0...1e6, absence: "train.regularization", "λ.")
-    private static let alpha = OptionalOption<Double>("alpha", in: 0...1e6, absence: "train.alpha", "Confidence per weight.")
+    private static let alpha = OptionalOption<Double>(
+        "alpha", in: 0...1e6, absence: "train.alpha", "Confidence per weight.")
     private static let windowDays = OptionalOption<Int>(
         "window-days", in: 1...3650, absence: "train.window_days", "Days of listens to learn from.")
     private static let seed = OptionalOption<Int>("seed", in: 0...Int.max, absence: "train.seed", "Seed of the start.")

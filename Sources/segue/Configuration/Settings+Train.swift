@@ -40,12 +40,14 @@ extension Settings {
             "train", "final_iterations", default: standard.finalIterations, in: 0...1000,
             "Iterations on all days, going on from there.")
         static let solver = ConfigurationKey(
-            "train", "solver", default: SolverChoice.exact, "exact (Cholesky) or cg (three steps of conjugate gradient).")
+            "train", "solver", default: SolverChoice.exact,
+            "exact (Cholesky) or cg (three steps of conjugate gradient).")
         static let halfLifeDays = ConfigurationKey(
             "train", "half_life_days", default: standard.confidence.halfLifeDays, in: 0.01...1e6,
             "A listen this old weighs half.")
         static let skipWeight = ConfigurationKey(
-            "train", "skip_weight", default: standard.confidence.skip, in: -10...10, "Weight of a skip; a complete is 1.")
+            "train", "skip_weight", default: standard.confidence.skip, in: -10...10,
+            "Weight of a skip; a complete is 1.")
         static let seed = ConfigurationKey(
             "train", "seed", default: Int(standard.als.seed), in: 0...Int.max, "Same seed and lake, same model.")
         static let threads = ConfigurationKey(

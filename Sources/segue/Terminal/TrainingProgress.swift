@@ -19,7 +19,8 @@ final class TrainingProgress: TrainingObserver {
         case .matrixBuilt(let users, let items, let entries, _):
             finish()
             say(
-                "\(HumanText.count(users)) listeners × \(HumanText.count(items)) songs, \(HumanText.count(entries)) pairs")
+                "\(HumanText.count(users)) listeners × \(HumanText.count(items)) songs, \(HumanText.count(entries)) pairs"
+            )
         case .iteration(let iteration): draw(iteration)
         case .evaluated(let report):
             finish()
@@ -55,7 +56,9 @@ final class TrainingProgress: TrainingObserver {
     }
 
     private func evaluated(_ report: HeldOutReport) {
-        say("Held-out days \(report.from) … \(report.through), \(HumanText.count(report.model.first?.users ?? 0)) listeners")
+        say(
+            "Held-out days \(report.from) … \(report.through), \(HumanText.count(report.model.first?.users ?? 0)) listeners"
+        )
         var table = Table([
             ("metric", .left), ("model", .right), ("popularity", .right), ("ratio", .right),
         ])
