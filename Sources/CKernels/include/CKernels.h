@@ -7,32 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// MARK: inverted file and k-means (ivf/)
-
-// Centroids a panel: the assignment kernel reads them side by side, dimension after dimension.
-#define CK_IVF_PANEL 32
-
-// The builds this CPU can run, worst (0, scalar) to best, for tests and benchmarks.
-size_t ck_ivf_variant_count(void);
-const char *ck_ivf_variant_name(size_t variant);
-
-// scores[i] = <query, vectors[i]> for `count` rows of `dimension` floats.
-void ck_ivf_scan(const float *query, const float *vectors, size_t count, size_t dimension, float *scores);
-void ck_ivf_scan_with(size_t variant, const float *query, const float *vectors, size_t count, size_t dimension,
-                         float *scores);
-
-// best[i] = the centroid c with the highest <points[i], c> + biases[c]; best_scores (or NULL) that value. `panels` holds
-// CK_IVF_PANEL centroids a panel, transposed: panels[(panel * dimension + d) * CK_IVF_PANEL + lane]; the lanes
-// that fill the last panel have the bias -infinity.
-void ck_ivf_assign(const float *points, size_t count, size_t dimension, const float *panels, const float *biases,
-                      size_t panel_count, int32_t *best, float *best_scores);
-void ck_ivf_assign_with(size_t variant, const float *points, size_t count, size_t dimension, const float *panels,
-                           const float *biases, size_t panel_count, int32_t *best, float *best_scores);
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 // MARK: - Instruction sets (dispatch.c)
 
 /// Instruction sets a kernel may be compiled for, from the plainest up.
@@ -139,6 +113,99 @@ void ck_als_accumulate(
 /// Solves matrix · solution = right; matrix is destroyed. Returns as ck_als_exact.
 int ck_als_finish(
     const ck_als_system *system, float *matrix, const float *right, double target_sum, float *solution, double *loss);
+
+// MARK: - Inverted file and k-means (ivf/)
+
+/// Centroids a panel of the assignment kernel.
+#define CK_IVF_PANEL 32
+
+/// Vectors a block of codes.
+#define CK_IVF_BLOCK 16
+
+/// A query made ready for scanning codes.
+typedef struct {
+    /// group_count * 4 signed codes, the end filled up with zeros.
+    const int8_t *codes;
+    /// Groups of four dimensions.
+    size_t group_count;
+    /// What one step of a code is worth.
+    float scale;
+    /// Sum of the codes.
+    int32_t code_sum;
+    /// Squared length.
+    float square;
+} ck_ivf_query;
+
+/// A vector that was found: layout of Learning's SearchHit.
+typedef struct {
+    int32_t item;
+    float score;
+} ck_ivf_hit;
+
+/// The kernels of one instruction set. Codes are bytes, 128 + value, and lie in blocks of 16 vectors, four dimensions of
+/// each at a time, so that one register holds a step of all sixteen:
+///
+///     group 0 │ v0 d0 d1 d2 d3 │ v1 d0 d1 d2 d3 │ … v15 d0 d1 d2 d3 │   64 bytes
+///     group 1 │ v0 d4 …
+typedef struct {
+    ck_isa isa;
+
+    /// scores[i] = <query, vectors[i]> for `count` rows of `dimension` floats.
+    void (*scan)(const float *query, const float *vectors, size_t count, size_t dimension, float *scores);
+
+    /// best[i] = the centroid c with the highest <points[i], c> + biases[c]; best_scores (or NULL) that value. `panels`
+    /// holds CK_IVF_PANEL centroids a panel, transposed: panels[(panel * dimension + d) * CK_IVF_PANEL + lane]; the
+    /// lanes that fill the last panel have the bias -infinity.
+    void (*assign)(
+        const float *points, size_t count, size_t dimension, const float *panels, const float *biases,
+        size_t panel_count, int32_t *best, float *best_scores);
+
+    /// For each list l, bounds[l] = p + slack * sqrt(|q|² - p²) where p = <query, centroid>, and ceilings[l] =
+    /// max(0, bounds[l]) * lengths[l], or -infinity where lengths[l] < 0. Every list is in the residue class l % 16; the
+    /// best ceiling of each class and its list go to best_ceilings and best_lists.
+    void (*bounds)(
+        const ck_ivf_query *query, const uint8_t *codes, const float *scales, const float *lengths, size_t block_count,
+        float slack, float *bounds, float *ceilings, float *best_ceilings, int32_t *best_lists);
+
+    /// The best ceiling of each class and its list, as `bounds` finds them, of ceilings that are there already.
+    void (*best_of_classes)(const float *ceilings, size_t block_count, float *best_ceilings, int32_t *best_lists);
+
+    /// Writes the numbers of the ceilings above `threshold`, ascending; returns how many. `count` is a multiple of 16 and
+    /// `numbers` has room for 16 more than that.
+    size_t (*select)(const float *ceilings, size_t count, float threshold, int32_t *numbers);
+
+    /// Scans blocks of codes until bound * (length of the block) is not above `threshold`, and writes the vectors that
+    /// score above it; returns how many blocks it read. `facts` holds a scale and the largest length a block; the last
+    /// block may be partly filled: `item_count` vectors in all, numbered from `first_item`.
+    size_t (*scan_codes)(
+        const ck_ivf_query *query, const uint8_t *codes, const float *facts, size_t block_count, size_t item_count,
+        int32_t first_item, float bound, float threshold, ck_ivf_hit *hits, size_t *hit_count);
+
+    /// Replaces the scores of hits by the exact inner products.
+    void (*rescore)(const float *query, const float *vectors, size_t dimension, ck_ivf_hit *hits, size_t count);
+} ck_ivf_kernels;
+
+/// The kernels of the set in use.
+__attribute__((returns_nonnull)) const ck_ivf_kernels *ck_ivf_current(void);
+
+/// The kernels of a set, or NULL when it is not available.
+const ck_ivf_kernels *ck_ivf_kernels_of(ck_isa isa);
+
+/// Rounds a vector to signed codes and fills in `query`, which keeps pointing at `codes` (room for (dimension + 3) / 4 * 4).
+/// Returns -1, having written nothing of use, when a component or the squared length is not finite.
+int ck_ivf_quantize(const float *vector, size_t dimension, int8_t *codes, ck_ivf_query *query);
+
+/// Packs `count` (at most 16) rows into one block of codes with a common scale, which is returned; a component that is
+/// not finite becomes zero.
+float ck_ivf_pack(const float *vectors, size_t count, size_t dimension, uint8_t *block);
+
+/// Packs up to 16 rows with a scale each.
+void ck_ivf_pack_scaled(const float *vectors, size_t count, size_t dimension, uint8_t *block, float *scales);
+
+/// Asks for `byte_count` bytes to be brought near.
+static inline void ck_ivf_prefetch(const void *address, size_t byte_count) {
+    for (size_t offset = 0; offset < byte_count; offset += 64) __builtin_prefetch((const char *)address + offset);
+}
 
 #ifdef __cplusplus
 }

@@ -1,19 +1,12 @@
-// Body of the float kernels, written once in the compiler's vector types and compiled once an instruction set: the file
-// that includes it defines IVF_NAME (the table), IVF_LABEL (its name as text) and IVF_TILE (points a tile of the
-// assignment kernel, so many that the accumulators just fit the registers) and sets the target.
+// Body of the IVF kernels, written once in the compiler's vector types and compiled once an instruction set. The file that
+// includes it sets the target and defines IVF_NAME (the table), IVF_ISA, IVF_TILE (points a tile of the assignment kernel,
+// so many that the accumulators just fit the registers), and, over the vector types below, what those cannot say:
+// ivf_block_products (ivf_codes.h), ivf_mask_above and ivf_sqrt.
 
 #include <stdbool.h>
 
-#include "CKernels.h"
-#include "ivf_variants.h"
-
-// Sixteen lanes: one AVX-512 register, two of AVX2, four of NEON. The compiler splits it.
-typedef float ivf_f16 __attribute__((ext_vector_type(16), aligned(4)));
-typedef float ivf_f8 __attribute__((ext_vector_type(8)));
-typedef float ivf_f4 __attribute__((ext_vector_type(4)));
-// A panel's width: CK_IVF_PANEL centroids side by side.
-typedef float ivf_panel_f __attribute__((ext_vector_type(CK_IVF_PANEL), aligned(4)));
-typedef int32_t ivf_panel_i __attribute__((ext_vector_type(CK_IVF_PANEL), aligned(4)));
+#include "ivf_tables.h"
+#include "ivf_types.h"
 
 static inline float ivf_dot(const float *a, const float *b, size_t dimension) {
     ivf_f16 sum0 = 0, sum1 = 0;
@@ -95,4 +88,15 @@ static void ivf_assign(const float *points, size_t count, size_t dimension, cons
                         best_scores ? best_scores + i : NULL);
 }
 
-const struct ivf_kernels IVF_NAME = {IVF_LABEL, ivf_scan, ivf_assign};
+static void ivf_rescore(const float *query, const float *vectors, size_t dimension, ck_ivf_hit *hits, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        ck_ivf_prefetch(vectors + (size_t)hits[i].item * dimension, dimension * sizeof(float));
+    for (size_t i = 0; i < count; i++)
+        hits[i].score = ivf_dot(query, vectors + (size_t)hits[i].item * dimension, dimension);
+}
+
+#include "ivf_codes.h"
+
+const ck_ivf_kernels IVF_NAME = {
+    IVF_ISA, ivf_scan, ivf_assign, ivf_bounds, ivf_best_of_classes, ivf_select, ivf_scan_codes, ivf_rescore,
+};

@@ -41,7 +41,7 @@ struct CentroidPanels {
         guard let rows = points.baseAddress, let best = best.baseAddress else { return }
         let scores = scores?.baseAddress
         pool.run(WorkPlan(count: points.count / dimension, chunkSize: 768)) { chunk, _ in
-            ck_ivf_assign(
+            ck_ivf_current().pointee.assign(
                 rows + chunk.lowerBound * dimension, chunk.count, dimension, panels, biases,
                 biases.count / Int(CK_IVF_PANEL), best + chunk.lowerBound, scores.map { $0 + chunk.lowerBound })
         }

@@ -59,7 +59,7 @@ struct KMeansSeeding {
                     candidates.withUnsafeBufferPointer { candidates in
                         guard let candidates = candidates.baseAddress else { return }
                         pool.run(WorkPlan(count: squares.count, chunkSize: 4096)) { rows, _ in
-                            ck_ivf_scan(
+                            ck_ivf_current().pointee.scan(
                                 seed, candidates + rows.lowerBound * dimension, rows.count, dimension,
                                 products + rows.lowerBound)
                             for row in rows {

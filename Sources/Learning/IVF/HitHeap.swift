@@ -1,3 +1,5 @@
+import CKernels
+
 /// The best `capacity` hits seen so far, the worst of them on top, so that a newcomer is compared with one number.
 ///
 /// Storage grows to the largest capacity asked for and is then reused.
@@ -55,6 +57,21 @@ struct HitHeap {
         reset(capacity: capacity)
     }
 
+    /// Lets `body` replace the scores of the hits, given as the kernels know them and in no order, and sorts itself out again.
+    ///
+    /// - Complexity: O(n), plus `body`
+    mutating func rescore(_ body: (UnsafeMutablePointer<ck_ivf_hit>, Int) -> Void) {
+        guard count > 0, let base = storage.baseAddress else { return }
+        // SearchHit and ck_ivf_hit are both an Int32 followed by a Float.
+        base.withMemoryRebound(to: ck_ivf_hit.self, capacity: count) { body($0, count) }
+        var parent = count / 2
+        while parent > 0 {
+            parent -= 1
+            siftDown(storage[parent], from: parent, count: count)
+        }
+        if count == capacity { threshold = storage[0].score }
+    }
+
     private mutating func siftUp(_ hit: SearchHit, from start: Int) {
         var hole = start
         while hole > 0 {
@@ -66,8 +83,8 @@ struct HitHeap {
         storage[hole] = hit
     }
 
-    private mutating func siftDown(_ hit: SearchHit, count: Int) {
-        var hole = 0
+    private mutating func siftDown(_ hit: SearchHit, from start: Int = 0, count: Int) {
+        var hole = start
         while true {
             var child = 2 * hole + 1
             guard child < count else { break }

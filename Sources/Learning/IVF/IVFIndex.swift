@@ -23,11 +23,16 @@ public final class IVFIndex: Sendable {
     public let regularization: Double
     /// Confidence a unit of play count adds.
     public let alpha: Double
-    /// What the builder recommends for this index.
-    public let defaultParameters: IVFSearchParameters
+    /// Recall the default search aims at.
+    public let targetRecall: Double
+    /// Recall against effort, as the builder measured it.
+    public let calibration: IVFCalibration
 
     let file: MappedFile
     let layout: IVFLayout
+    let tables: IVFTables
+    /// Slack of the default search by the number of binary digits of `k`, so that a search does not look it up.
+    private let defaults: [IVFSearchParameters]
 
     /// How much of the file is read before it is believed.
     public enum Verification: Sendable {
@@ -49,17 +54,25 @@ public final class IVFIndex: Sendable {
         self.path = path
         if verification == .checksums { try Self.verify(file, layout, path: path) }
         let sections = IVFSections(bytes: file.bytes, layout: layout)
-        try sections.checkOffsets(name: path)
+        tables = IVFTables(sections, blockOffsets: try sections.checkedBlockOffsets(name: path))
         modelVersion = String(decoding: sections.bytes(.version), as: UTF8.self)
         gram = GramMatrix(factors: layout.sizes.dimension, values: Array(sections.values(.gram, as: Double.self)))
         let facts = sections.bytes(.facts)
         regularization = facts.load(as: Double.self)
         alpha = facts.load(fromByteOffset: 8, as: Double.self)
-        let probeCount = facts.load(fromByteOffset: 16, as: UInt32.self)
-        guard probeCount >= 1, probeCount <= UInt32(layout.sizes.listCount) else {
-            throw LearningError.corrupt("\(path) recommends to read \(probeCount) of \(layout.sizes.listCount) lists")
+        let targetRecall = Double(facts.load(fromByteOffset: 16, as: Float.self))
+        guard targetRecall > 0, targetRecall <= 1 else {
+            throw LearningError.corrupt("\(path) aims at a recall of \(targetRecall)")
         }
-        defaultParameters = IVFSearchParameters(nprobe: Int(probeCount))
+        self.targetRecall = targetRecall
+        let calibration = try IVFCalibration(section: sections.bytes(.calibration), name: path)
+        self.calibration = calibration
+        defaults = (0..<32).map { calibration.parameters(recall: targetRecall, k: 1 << $0) }
+    }
+
+    /// What a search for `k` items does when it is not told otherwise: the least effort that reaches `targetRecall`.
+    public func defaultParameters(k: Int) -> IVFSearchParameters {
+        defaults[min(31, Int.bitWidth - max(1, k).leadingZeroBitCount - 1)]
     }
 
     /// Compares the checksum of every section; throws the first that does not fit.

@@ -52,13 +52,14 @@ final class IndexFileWriter {
         crc = kept
     }
 
-    /// Writes the first bytes again, in place.
-    func overwriteStart(with bytes: [UInt8]) throws {
+    /// Writes bytes that were written before again, in place; neither checksum nor offset see it.
+    func overwrite(_ bytes: [UInt8], at start: Int) throws {
         try flush()
         try bytes.withUnsafeBytes { bytes in
             var done = 0
             while done < bytes.count {
-                let count = pwrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(done))
+                let count = pwrite(
+                    descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(start + done))
                 guard count >= 0 || errno == EINTR else {
                     throw LearningError.system("write", path: path, errno: errno)
                 }
@@ -76,7 +77,8 @@ final class IndexFileWriter {
         guard close(closing) == 0 else { throw LearningError.system("close", path: path, errno: errno) }
     }
 
-    private func flush() throws {
+    /// Hands everything to the system, so that other readers of the file see it.
+    func flush() throws {
         try buffer.withUnsafeBytes { try writeAll($0) }
         buffer.removeAll(keepingCapacity: true)
     }
