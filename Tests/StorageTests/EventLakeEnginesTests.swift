@@ -10,7 +10,8 @@ import Testing
 ///
 /// Needs Python with `deltalake`, `polars`, `pyarrow` and `duckdb` (scripts/setup makes `.venv` with them); without them the
 /// suite is skipped and says so.
-@Suite(.serialized, .enabled(if: PythonEngines.areAvailable, "Python with deltalake, polars, pyarrow, duckdb is missing"))
+@Suite(
+    .serialized, .enabled(if: PythonEngines.areAvailable, "Python with deltalake, polars, pyarrow, duckdb is missing"))
 struct EventLakeEnginesTests {
     private func makeLake(_ path: String, checkpointInterval: Int64 = 4) -> DeltaEventLake {
         var options = DeltaEventLake.Options()

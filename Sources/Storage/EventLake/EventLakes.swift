@@ -1,10 +1,12 @@
 import ObjectStore
+import ServiceKit
 import Synchronization
 
 /// Opens a lake by its address.
 public enum EventLakes {
-    /// The lake at `uri`: `file:PATH` or a plain path for a folder, `memory:NAME` for one that lives as long as the
-    /// process (the same name gives the same lake).
+    /// The lake at `uri`: `file:PATH` or a plain path for a folder; `s3://BUCKET/PREFIX?endpoint=URL&region=NAME` for a
+    /// bucket, with credentials from the environment or AWS's own file (see `S3Configuration`); `memory:NAME` for one that
+    /// lives as long as the process (the same name gives the same lake).
     /// - Throws: `.invalid` for another scheme.
     public static func open(uri: String, options: DeltaEventLake.Options = .init()) throws -> any EventLake {
         try openDelta(uri: uri, options: options)
@@ -25,6 +27,10 @@ public enum EventLakes {
         switch scheme.lowercased() {
         case "file":
             return try local(rest.hasPrefix("///") ? String(rest.dropFirst(2)) : rest, uri: uri)
+        case "s3":
+            return try explaining {
+                S3ObjectStore(try S3Configuration(uri: uri, environment: Configuration.processEnvironment))
+            }
         case "memory":
             return memory.withLock { stores in
                 if let store = stores[rest] { return store }
