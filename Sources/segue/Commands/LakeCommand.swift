@@ -1,0 +1,82 @@
+import ServiceKit
+import Storage
+
+/// `segue lake`: what the lake holds.
+enum LakeCommand {
+    static let command = Command("lake", "Looks into the lake", subcommands: [list, history])
+
+    private struct Day: Encodable {
+        var day: String
+        var rows: Int64
+        var files: Int
+        var bytes: Int64
+    }
+
+    private struct List: Encodable {
+        var version: Int64?
+        var days: [Day]
+    }
+
+    private static let list = Command(
+        "ls", "Lists the days, their rows, files and bytes", arguments: [CommonOptions.json]
+    ) { arguments in
+        try CommonOptions.withInstallation(arguments) { installation in
+            let lake = try installation.lake()
+            let days = try lake.days()
+            if arguments[CommonOptions.json] {
+                let rows = days.map {
+                    Day(day: "\($0.day)", rows: $0.rowCount, files: $0.fileCount, bytes: $0.byteCount)
+                }
+                return try Output.json(List(version: try lake.version(), days: rows))
+            }
+            guard !days.isEmpty else { return print("The lake is empty: segue ingest fills it") }
+            var table = Table([
+                ("day", .left), ("rows", .right), ("files", .right), ("size", .right), ("", .left),
+            ])
+            let most = days.map(\.rowCount).max() ?? 1
+            for day in days {
+                let bar = String(repeating: "█", count: Int(day.rowCount * 30 / max(1, most)))
+                table.append([
+                    "\(day.day)", HumanText.count(day.rowCount), "\(day.fileCount)", HumanText.bytes(day.byteCount),
+                    bar,
+                ])
+            }
+            print(table.render(), terminator: "")
+            print("version \(try lake.version() ?? 0), \(HumanText.count(days.reduce(0) { $0 + $1.rowCount })) rows")
+        }
+    }
+
+    private struct Commit: Encodable {
+        var version, timestamp, rows: Int64
+        var changesData: Bool
+    }
+
+    private struct History: Encodable {
+        var commits: [Commit]
+    }
+
+    private static let history = Command(
+        "history", "Lists the commits that are retained", arguments: [CommonOptions.json]
+    ) { arguments in
+        try CommonOptions.withInstallation(arguments) { installation in
+            let commits = try installation.lake().commits(after: nil)
+            if arguments[CommonOptions.json] {
+                return try Output.json(
+                    History(
+                        commits: commits.map {
+                            Commit(
+                                version: $0.version, timestamp: $0.timestamp, rows: $0.rowCount,
+                                changesData: $0.changesData)
+                        }))
+            }
+            var table = Table([("version", .right), ("time", .left), ("rows", .right), ("data", .left)])
+            for commit in commits {
+                table.append([
+                    "\(commit.version)", UTCTime(epochMilliseconds: commit.timestamp).text,
+                    HumanText.count(commit.rowCount), commit.changesData ? "added" : "rearranged",
+                ])
+            }
+            print(table.render(), terminator: "")
+        }
+    }
+}

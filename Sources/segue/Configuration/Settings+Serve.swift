@@ -1,0 +1,81 @@
+import HTTPServer
+import ServiceKit
+import Serving
+
+extension Settings {
+    enum Serve {
+        private static let standard = ServingOptions()
+
+        static let host = ConfigurationKey(
+            "serve", "host", default: standard.http.host, "Address to listen on; 0.0.0.0 for every interface.")
+        static let port = ConfigurationKey(
+            "serve", "port", default: standard.http.port, in: 0...65_535, "Port to listen on; 0 picks a free one.")
+        static let threads = ConfigurationKey(
+            "serve", "threads", default: standard.http.threadCount, in: 0...1024,
+            "Threads that answer; 0 for one a processor.")
+        static let connections = ConfigurationKey(
+            "serve", "connections", default: standard.http.connectionLimit, in: 1...1_000_000, "Connections at once.")
+        static let idleTimeout = ConfigurationKey(
+            "serve", "idle_timeout", default: standard.http.idleTimeout, in: .seconds(1)...Duration.seconds(3600),
+            "A connection without a request is closed after this.")
+        static let userWeight = ConfigurationKey(
+            "serve", "user_weight", default: 0.7, in: 0...1, "Share of the listener's taste in the session vector.")
+        static let songWeight = ConfigurationKey(
+            "serve", "song_weight", default: 0.3, in: 0...1, "Share of the current song in the session vector.")
+        static let heardDays = ConfigurationKey(
+            "serve", "avoid_heard_days", default: 0, in: 0...3650,
+            "Songs heard in the last so many days come only when there are no others; 0: heard songs come again.")
+        static let defaultLimit = ConfigurationKey(
+            "serve", "default_limit", default: standard.defaultLimit, in: 1...10_000,
+            "Songs in an answer when the request does not say.")
+        static let maximumLimit = ConfigurationKey(
+            "serve", "maximum_limit", default: standard.maximumLimit, in: 1...10_000, "Most songs in an answer.")
+        static let userVectors = ConfigurationKey(
+            "serve", "user_vectors", default: standard.userVectorLimit, in: 1...100_000_000,
+            "Listeners kept in memory; the rest is asked from the store.")
+        static let modelInterval = ConfigurationKey(
+            "serve", "model_interval", default: standard.modelPollInterval,
+            in: .milliseconds(100)...Duration.seconds(3600),
+            "How often to look for a new model.")
+        static let catalogueInterval = ConfigurationKey(
+            "serve", "catalogue_interval", default: standard.catalogueInterval,
+            in: .seconds(1)...Duration.seconds(86_400),
+            "How often songs and play counts are read again.")
+        static let certificate = ConfigurationKey(
+            "serve", "tls_certificate", default: "", "Certificate chain (PEM) for HTTPS; empty for plain HTTP.")
+        static let key = ConfigurationKey("serve", "tls_key", default: "", "Private key (PEM) of the certificate.")
+
+        static var keys: [any ConfigurationDeclaration] {
+            [
+                host, port, threads, connections, idleTimeout, userWeight, songWeight, heardDays, defaultLimit,
+                maximumLimit, userVectors, modelInterval, catalogueInterval, certificate, key,
+            ]
+        }
+    }
+}
+
+extension ServingOptions {
+    /// What the configuration says.
+    init(_ configuration: Configuration) {
+        self.init()
+        typealias Keys = Settings.Serve
+        http.host = configuration[Keys.host]
+        http.port = configuration[Keys.port]
+        http.threadCount = configuration[Keys.threads]
+        http.connectionLimit = configuration[Keys.connections]
+        http.idleTimeout = configuration[Keys.idleTimeout]
+        userWeight = Float(configuration[Keys.userWeight])
+        songWeight = Float(configuration[Keys.songWeight])
+        let days = configuration[Keys.heardDays]
+        heardSongs = days == 0 ? .recommend : .avoid(days: days)
+        defaultLimit = configuration[Keys.defaultLimit]
+        maximumLimit = configuration[Keys.maximumLimit]
+        userVectorLimit = configuration[Keys.userVectors]
+        modelPollInterval = configuration[Keys.modelInterval]
+        catalogueInterval = configuration[Keys.catalogueInterval]
+        let (certificate, key) = (configuration[Keys.certificate], configuration[Keys.key])
+        if !certificate.isEmpty || !key.isEmpty {
+            http.tls = HTTPServerTLS(certificatePath: certificate, keyPath: key)
+        }
+    }
+}

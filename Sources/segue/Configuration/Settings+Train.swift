@@ -1,0 +1,94 @@
+import Learning
+import ServiceKit
+import Training
+
+/// How the least-squares systems of a training are solved.
+enum SolverChoice: String, SettingChoice, CaseIterable {
+    /// Cholesky, to the end.
+    case exact
+    /// A few steps of conjugate gradient.
+    case cg
+}
+
+extension HeldOutRelevance: @retroactive SettingValue {}
+extension HeldOutRelevance: @retroactive SettingChoice {}
+
+extension Settings {
+    enum Train {
+        private static let standard = TrainingOptions()
+
+        static let windowDays = ConfigurationKey(
+            "train", "window_days", default: standard.windowDays, in: 1...3650, "Days of listens a model learns from.")
+        static let heldOutDays = ConfigurationKey(
+            "train", "held_out_days", default: standard.heldOutDays, in: 0...365,
+            "Last days a run is measured on before it is published.")
+        static let relevance = ConfigurationKey(
+            "train", "relevance", default: standard.relevance,
+            "What counts as a hit: discoveries (songs not heard before) or replays (all).")
+        static let factors = ConfigurationKey(
+            "train", "factors", default: standard.als.factors, in: 1...512, "Latent factors a vector.")
+        static let regularization = ConfigurationKey(
+            "train", "regularization", default: standard.als.regularization, in: 0...1e6, "λ.")
+        static let regularizationExponent = ConfigurationKey(
+            "train", "regularization_exponent", default: standard.als.regularizationExponent, in: 0...2,
+            "λ grows with a row's weight to this power (Rendle et al. 2022); 0 for a plain λ.")
+        static let alpha = ConfigurationKey(
+            "train", "alpha", default: standard.als.alpha, in: 0...1e6, "Confidence is 1 + alpha · weight.")
+        static let iterations = ConfigurationKey(
+            "train", "iterations", default: standard.als.iterations, in: 1...1000, "Iterations on the earlier days.")
+        static let finalIterations = ConfigurationKey(
+            "train", "final_iterations", default: standard.finalIterations, in: 0...1000,
+            "Iterations on all days, going on from there.")
+        static let solver = ConfigurationKey(
+            "train", "solver", default: SolverChoice.exact,
+            "exact (Cholesky) or cg (three steps of conjugate gradient).")
+        static let halfLifeDays = ConfigurationKey(
+            "train", "half_life_days", default: standard.confidence.halfLifeDays, in: 0.01...1e6,
+            "A listen this old weighs half.")
+        static let skipWeight = ConfigurationKey(
+            "train", "skip_weight", default: standard.confidence.skip, in: -10...10,
+            "Weight of a skip; a complete is 1.")
+        static let seed = ConfigurationKey(
+            "train", "seed", default: Int(standard.als.seed), in: 0...Int.max, "Same seed and lake, same model.")
+        static let threads = ConfigurationKey(
+            "train", "threads", default: 0, in: 0...1024, "Threads; 0 for one a processor.")
+        static let tolerance = ConfigurationKey(
+            "train", "tolerance", default: standard.tolerance, in: 0...1,
+            "How much worse than the current model, relatively, a run may be and still be published.")
+        static let schedule = ConfigurationKey(
+            "train", "schedule", default: "0 3 * * *", "When `segue up` trains: minute hour day month weekday, UTC.",
+            allowed: "five cron fields"
+        ) { (try? CronSchedule($0)) != nil }
+
+        static var keys: [any ConfigurationDeclaration] {
+            [
+                windowDays, heldOutDays, relevance, factors, regularization, regularizationExponent, alpha, iterations,
+                finalIterations, solver, halfLifeDays, skipWeight, seed, threads, tolerance, schedule,
+            ]
+        }
+    }
+}
+
+extension TrainingOptions {
+    /// What the configuration says.
+    init(_ configuration: Configuration) {
+        self.init()
+        typealias Keys = Settings.Train
+        windowDays = configuration[Keys.windowDays]
+        heldOutDays = configuration[Keys.heldOutDays]
+        relevance = configuration[Keys.relevance]
+        als.factors = configuration[Keys.factors]
+        als.regularization = configuration[Keys.regularization]
+        als.regularizationExponent = configuration[Keys.regularizationExponent]
+        als.alpha = configuration[Keys.alpha]
+        als.iterations = configuration[Keys.iterations]
+        finalIterations = configuration[Keys.finalIterations]
+        als.solver = configuration[Keys.solver] == .exact ? .exact : .conjugateGradient(steps: 3)
+        confidence.halfLifeDays = configuration[Keys.halfLifeDays]
+        confidence.skip = configuration[Keys.skipWeight]
+        als.seed = UInt64(configuration[Keys.seed])
+        threadCount = configuration[Keys.threads] == 0 ? nil : configuration[Keys.threads]
+        tolerance = configuration[Keys.tolerance]
+        keptModels = configuration[Settings.Models.kept]
+    }
+}

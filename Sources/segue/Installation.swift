@@ -1,0 +1,82 @@
+import Ingestion
+import ServiceKit
+import Storage
+
+/// The parts of one installation, opened as the configuration says, each when it is first asked for.
+final class Installation {
+    let configuration: Configuration
+    private var openedLog: (any EventLog)?
+    private var openedStore: (any DocumentStore)?
+    private var openedLake: (any EventLake)?
+
+    init(_ configuration: Configuration) { self.configuration = configuration }
+
+    /// Releases what was opened.
+    func close() {
+        openedLog?.close()
+        openedStore?.close()
+        openedLog = nil
+        openedStore = nil
+    }
+
+    func log() throws -> any EventLog {
+        if let openedLog { return openedLog }
+        let log = try EventLogs.open(uri: configuration[Settings.Log.uri])
+        openedLog = log
+        return log
+    }
+
+    /// The store, its collections and indexes made.
+    func store() throws -> any DocumentStore {
+        if let openedStore { return openedStore }
+        let store = try DocumentStores.open(uri: configuration[Settings.Store.uri])
+        try store.prepare()
+        openedStore = store
+        return store
+    }
+
+    func lake() throws -> any EventLake {
+        if let openedLake { return openedLake }
+        let lake = try EventLakes.open(uri: configuration[Settings.Lake.uri])
+        openedLake = lake
+        return lake
+    }
+
+    func models() throws -> any ModelStore { try LocalModelStore(root: configuration[Settings.Models.path]) }
+
+    /// An ingest daemon.
+    func ingestion(isDraining: Bool = false) throws -> IngestionService {
+        var options = IngestionOptions()
+        options.group = configuration[Settings.Ingest.group]
+        options.batchEventCount = configuration[Settings.Ingest.batchEvents]
+        options.batchDuration = configuration[Settings.Ingest.batchTime]
+        options.batchByteCount = configuration[Settings.Ingest.batchBytes].bytes
+        options.maximumCommitsBehind = configuration[Settings.Ingest.maximumCommitsBehind]
+        options.partitions = configuration[Settings.Log.partitions]
+        options.isDraining = isDraining
+        try options.readCrashTests(Configuration.processEnvironment)
+        return IngestionService(log: try log(), lake: try lake(), store: try store(), options: options)
+    }
+}
+
+extension IngestionOptions {
+    /// `SEGUE_CRASH_AT=after-commit:3` and `SEGUE_SABOTAGE=forget-positions`: for harnesses, not for people.
+    fileprivate mutating func readCrashTests(_ environment: [String: String]) throws {
+        if let text = environment["SEGUE_CRASH_AT"] {
+            guard let crash = IngestionCrash(text) else {
+                throw ServiceKitError.invalid(
+                    "SEGUE_CRASH_AT is \"\(text)\"; allowed is STEP or STEP:N, with "
+                        + IngestionStep.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            self.crash = crash
+        }
+        if let text = environment["SEGUE_SABOTAGE"] {
+            guard let sabotage = IngestionSabotage(rawValue: text) else {
+                throw ServiceKitError.invalid(
+                    "SEGUE_SABOTAGE is \"\(text)\"; allowed is "
+                        + IngestionSabotage.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            self.sabotage = sabotage
+        }
+    }
+}

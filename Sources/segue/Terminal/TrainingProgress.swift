@@ -1,0 +1,93 @@
+import Learning
+import ServiceKit
+import Synchronization
+import Training
+
+/// Draws a training: a bar a stage, the objective of each iteration, the held-out days beside popularity.
+final class TrainingProgress: TrainingObserver {
+    private struct State {
+        var bar: ProgressBar?
+        var isFinal: Bool?
+    }
+
+    private let state = Mutex(State())
+
+    func observe(_ event: TrainingEvent) {
+        switch event {
+        case .reading(let progress):
+            bar("Reading the lake", total: progress.expectedEvents, unit: "events").update(to: progress.events)
+        case .matrixBuilt(let users, let items, let entries, _):
+            finish()
+            say(
+                "\(HumanText.count(users)) listeners × \(HumanText.count(items)) songs, \(HumanText.count(entries)) pairs"
+            )
+        case .iteration(let iteration): draw(iteration)
+        case .evaluated(let report):
+            finish()
+            evaluated(report)
+        case .rejected(let reason): say("Not published: \(reason)")
+        case .buildingIndex(let items):
+            finish()
+            say("Building the index of \(HumanText.count(items)) songs")
+        case .storingVectors(let done, let total):
+            bar("Storing listeners", total: Int64(total), unit: "vectors").update(to: Int64(done))
+            if done == total { finish() }
+        case .published(let version):
+            finish()
+            say("Published model \(version)")
+        case .stageEnded: break
+        }
+    }
+
+    /// Each iteration's objective stays on the screen: whether it falls is the first thing to look at.
+    private func draw(_ iteration: TrainingIteration) {
+        let title = iteration.isFinal ? "Training on all days" : "Training on the earlier days"
+        let isNew = state.withLock { state in
+            defer { state.isFinal = iteration.isFinal }
+            return state.isFinal != iteration.isFinal
+        }
+        if isNew { finish() }
+        let bar = bar(title, total: Int64(iteration.total), unit: "iterations")
+        say(
+            "  iteration \(iteration.number)/\(iteration.total)  objective \(HumanText.fixed(iteration.objective, digits: 1))"
+                + "  \(HumanText.fixed(iteration.seconds, digits: 2)) s")
+        bar.update(to: Int64(iteration.number))
+        if iteration.number == iteration.total { finish() }
+    }
+
+    private func evaluated(_ report: HeldOutReport) {
+        say(
+            "Held-out days \(report.from) … \(report.through), \(HumanText.count(report.model.first?.users ?? 0)) listeners"
+        )
+        var table = Table([
+            ("metric", .left), ("model", .right), ("popularity", .right), ("ratio", .right),
+        ])
+        let values = report.values
+        for name in ["ndcg@10", "recall@20", "coverage@20"] {
+            guard let model = values[name], let popularity = values["popularity.\(name)"] else { continue }
+            let ratio = popularity > 0 ? HumanText.fixed(model / popularity, digits: 2) + "×" : "–"
+            table.append([
+                name, HumanText.fixed(model, digits: 4), HumanText.fixed(popularity, digits: 4), ratio,
+            ])
+        }
+        say(table.render())
+    }
+
+    private func bar(_ title: String, total: Int64, unit: String) -> ProgressBar {
+        state.withLock { state in
+            if let bar = state.bar { return bar }
+            let bar = ProgressBar(title, total: total, unit: unit)
+            state.bar = bar
+            return bar
+        }
+    }
+
+    private func finish() {
+        state.withLock { state in
+            state.bar?.finish()
+            state.bar = nil
+        }
+    }
+
+    private func say(_ text: String) { Message.show(text) }
+}
