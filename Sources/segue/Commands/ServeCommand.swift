@@ -1,3 +1,5 @@
+import HTTPServer
+import Storage
 import ServiceKit
 import Serving
 

@@ -1,3 +1,4 @@
+import Learning
 import Domain
 import ServiceKit
 import Storage

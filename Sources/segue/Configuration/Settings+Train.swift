@@ -1,6 +1,6 @@
 import Learning
-import ServiceKit
-import Training
+public import ServiceKit
+public import Training
 
 /// How the least-squares systems of a training are solved.
 enum SolverChoice: String, SettingChoice, CaseIterable {
@@ -10,8 +10,8 @@ enum SolverChoice: String, SettingChoice, CaseIterable {
     case cg
 }
 
-extension HeldOutRelevance: @retroactive SettingValue {}
-extension HeldOutRelevance: @retroactive SettingChoice {}
+extension HeldOutRelevance: SettingValue {}
+extension HeldOutRelevance: SettingChoice {}
 
 extension Settings {
     enum Train {

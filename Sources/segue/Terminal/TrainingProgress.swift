@@ -1,3 +1,4 @@
+import Domain
 import Learning
 import ServiceKit
 import Synchronization
