@@ -32,9 +32,16 @@ public enum JSONText {
     /// Appends the decimal digits of a whole number.
     ///
     /// - Complexity: O(digits), no allocation.
+    @inlinable
     public static func appendInteger(_ value: some FixedWidthInteger, to buffer: inout [UInt8]) {
-        if value < 0 { buffer.append(UInt8(ascii: "-")) }
-        var rest = UInt64(value.magnitude)
+        appendInteger(isNegative: value < 0, magnitude: UInt64(value.magnitude), to: &buffer)
+    }
+
+    /// Not generic, so that other modules do not call it through a witness table.
+    @usableFromInline
+    static func appendInteger(isNegative: Bool, magnitude: UInt64, to buffer: inout [UInt8]) {
+        if isNegative { buffer.append(UInt8(ascii: "-")) }
+        var rest = magnitude
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
             var start = digits.count
             repeat {

@@ -59,7 +59,10 @@ extension SimulationTruth {
         var table = Array("track_id,artist_id,popularity,release_date,memberships\n".utf8)
         for (song, traits) in listening.catalogue.songs.enumerated() {
             try Self.check(stop)
-            let memberships = traits.memberships.map { "\($0.component):\(HumanText.fixed($0.share, digits: 4))" }
+            let memberships = (0..<Catalogue.Memberships.count).map { index in
+                let membership = traits.memberships[index]
+                return "\(membership.component):\(HumanText.fixed(membership.share, digits: 4))"
+            }
             let popularity = HumanText.fixed(popularity(ofSong: song), digits: 8)
             let names = "\(Catalogue.trackID(song)),sim-a\(traits.artist + 1)"
             table += "\(names),\(popularity),\(traits.releaseDay),\(memberships.joined(separator: ";"))\n".utf8

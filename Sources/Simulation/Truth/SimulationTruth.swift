@@ -17,7 +17,10 @@ public struct SimulationTruth: Sendable {
         songWeights = catalogue.songs.indices.map { catalogue.weight(of: $0, on: day) }
         var sums = [Double](repeating: 0, count: catalogue.componentCount)
         for (song, traits) in catalogue.songs.enumerated() {
-            for membership in traits.memberships { sums[membership.component] += songWeights[song] * membership.share }
+            for index in 0..<Catalogue.Memberships.count {
+                let membership = traits.memberships[index]
+                sums[membership.component] += songWeights[song] * membership.share
+            }
         }
         componentSums = sums
         chartSum = songWeights.reduce(0, +)
@@ -57,7 +60,10 @@ public struct SimulationTruth: Sendable {
         return listening.catalogue.songs.enumerated().map { song, traits in
             let weight = songWeights[song]
             var sum = 0.0
-            for membership in traits.memberships { sum += membership.share * rates[membership.component] }
+            for index in 0..<Catalogue.Memberships.count {
+                let membership = traits.memberships[index]
+                sum += membership.share * rates[membership.component]
+            }
             return weight * ((1 - chartShare) * sum + chartShare / chartSum)
         }
     }

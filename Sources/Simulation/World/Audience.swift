@@ -20,7 +20,8 @@ struct Audience: Sendable {
         componentCount = catalogue.componentCount
         var sceneWeights = [Double](repeating: 0, count: catalogue.sceneCount)
         for song in catalogue.songs {
-            for membership in song.memberships {
+            for index in 0..<Catalogue.Memberships.count {
+                let membership = song.memberships[index]
                 sceneWeights[membership.component / Catalogue.stylesPerScene] += membership.share * song.weight
             }
         }
@@ -88,7 +89,10 @@ struct Audience: Sendable {
     /// user cannot stand, whatever the style.
     func affinity(user: Int, song: Catalogue.SongTraits) -> Double {
         var sum = 0.0
-        for membership in song.memberships { sum += membership.share * share(of: membership.component, user: user) }
+        for index in 0..<Catalogue.Memberships.count {
+            let membership = song.memberships[index]
+            sum += membership.share * share(of: membership.component, user: user)
+        }
         var quirk = SimulationRandom(seed: seed, .quirk, user, song.artist)
         let liking = quirk.next() < UInt64.max / 30 ? 0.1 : 1.0
         return min(1, sum / Double(largestShares[user])).squareRoot() * liking

@@ -5,12 +5,30 @@ import Glibc
 ///
 /// Each scene has two styles; a style is a component of taste. An artist lives in one style, a song in up to three: its
 /// artist's, the other style of the scene, and some style elsewhere. Popularity follows a Zipf–Mandelbrot law of rank,
-/// `(rank + q)^-1` with `q` = 0.4 % of the catalogue: one song in a hundred gets about a quarter of the plays.
+/// `(rank + q)^-1` with `q` = 0.8 % of the catalogue: one song in a hundred gets about a seventh of the plays.
 struct Catalogue: Sendable {
     /// How far a song belongs to a component.
     struct Membership: Sendable {
         let component: Int
         let share: Double
+    }
+
+    /// The three memberships of a song, the largest first; shares sum to 1. Stored inline: an array would be counted in
+    /// and out at every play.
+    struct Memberships: Sendable {
+        static let count = 3
+        let first: Membership
+        let second: Membership
+        let third: Membership
+
+        @inline(__always)
+        subscript(index: Int) -> Membership {
+            switch index {
+            case 0: first
+            case 1: second
+            default: third
+            }
+        }
     }
 
     /// What makes people play a song.
@@ -20,8 +38,7 @@ struct Catalogue: Sendable {
         let releaseDay: EventDay
         /// Popularity before freshness; relative.
         let weight: Double
-        /// Shares sum to 1; the first is the largest.
-        let memberships: [Membership]
+        let memberships: Memberships
     }
 
     struct ArtistTraits: Sendable {
@@ -74,7 +91,7 @@ struct Catalogue: Sendable {
         }
         scores.sort { $0.score != $1.score ? $0.score > $1.score : $0.song < $1.song }
         var weights = [Double](repeating: 0, count: artistOfSong.count)
-        let offset = 0.004 * Double(artistOfSong.count)
+        let offset = 0.008 * Double(artistOfSong.count)
         for (rank, entry) in scores.enumerated() { weights[entry.song] = 1 / (Double(rank + 1) + offset) }
         return artistOfSong.enumerated().map { song, artist in
             var random = SimulationRandom(seed: seed, .song, song)
@@ -99,17 +116,16 @@ struct Catalogue: Sendable {
 
     private static func memberships(
         of artist: ArtistTraits, componentCount: Int, _ random: inout SimulationRandom
-    ) -> [Membership] {
+    ) -> Memberships {
         let primary = random.uniform(0.72, 1)
         let sibling = (1 - primary) * random.uniform(0.3, 0.9)
         var elsewhere = random.index(below: componentCount - stylesPerScene)
         let sceneStart = artist.component / stylesPerScene * stylesPerScene
         if elsewhere >= sceneStart { elsewhere += stylesPerScene }
-        return [
-            Membership(component: artist.component, share: primary),
-            Membership(component: artist.component ^ 1, share: sibling),
-            Membership(component: elsewhere, share: 1 - primary - sibling),
-        ]
+        return Memberships(
+            first: Membership(component: artist.component, share: primary),
+            second: Membership(component: artist.component ^ 1, share: sibling),
+            third: Membership(component: elsewhere, share: 1 - primary - sibling))
     }
 
     /// How much a song of that weight is played on a day: nothing before it is out, five times as much when it is fresh.

@@ -19,7 +19,9 @@ struct DayTables: Sendable {
             guard weight > 0 else { continue }
             chartItems.append(UInt32(song))
             chartWeights.append(weight)
-            for membership in catalogue.songs[song].memberships {
+            let memberships = catalogue.songs[song].memberships
+            for index in 0..<Catalogue.Memberships.count {
+                let membership = memberships[index]
                 items[membership.component].append(UInt32(song))
                 weights[membership.component].append(weight * membership.share)
             }

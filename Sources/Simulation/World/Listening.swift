@@ -21,7 +21,7 @@ struct ListeningSession {
 /// How listeners choose and what they do with a song; the rates of everything in one place.
 struct Listening: Sendable {
     /// Share of plays that are a song from the user's own recent favourites.
-    static let repeatShare = 0.25
+    static let repeatShare = 0.3
     /// Share of plays that come from the chart, whatever the taste.
     static let chartShare = 0.08
     /// Share of sessions that say nothing of the taste.
