@@ -232,7 +232,9 @@ public final class DeltaEventLake: EventLake {
 
 /// How positions stand in the table's log: `ingest/<topic>/<partition>` → offset of the last event that is in.
 enum IngestTransaction {
-    static func prefix(topic: String) -> String { "ingest/\(topic)/" }
+    static let prefix = "ingest/"
+
+    static func prefix(topic: String) -> String { "\(prefix)\(topic)/" }
 }
 
 extension LakeCommit {

@@ -47,6 +47,54 @@ public struct EventBatch: Sendable {
         sources.append(source.rawValue)
     }
 
+    /// Adds rows that were read back, all columns of them; each distinct identifier is hashed once.
+    mutating func append(_ columns: EventColumns) {
+        func codes(_ column: DictionaryColumn, _ strings: inout InternedStrings) -> [UInt32] {
+            let known = column.values.map { value in
+                var value = value
+                return value.withUTF8 { strings.code(of: UnsafeRawBufferPointer($0)) }
+            }
+            return column.codes.map { known[Int($0)] }
+        }
+        userCodes += codes(columns.users, &users)
+        trackCodes += codes(columns.tracks, &tracks)
+        timestamps += columns.timestamps
+        actions += columns.actions
+        durations += columns.durations
+        totalDurations += columns.totalDurations
+        sources += columns.sources
+    }
+
+    /// The same rows in order of user, by the bytes of the identifier, and of each user in order of time.
+    ///
+    /// - Complexity: O(rows) to gather by user (a counting sort), O(rows of a user · log) within.
+    func sortedByUser() -> EventBatch {
+        let order = (0..<UInt32(users.count)).sorted { users.precedes($0, $1) }
+        var ranks = [Int](repeating: 0, count: users.count)
+        for (rank, code) in order.enumerated() { ranks[Int(code)] = rank }
+        var starts = [Int](repeating: 0, count: users.count + 1)
+        for code in userCodes { starts[ranks[Int(code)] + 1] += 1 }
+        for rank in 0..<users.count { starts[rank + 1] += starts[rank] }
+        var next = starts
+        var rows = [Int](repeating: 0, count: count)
+        for (row, code) in userCodes.enumerated() {
+            rows[next[ranks[Int(code)]]] = row
+            next[ranks[Int(code)]] += 1
+        }
+        for rank in 0..<users.count {
+            rows[starts[rank]..<starts[rank + 1]].sort { (timestamps[$0], $0) < (timestamps[$1], $1) }
+        }
+        var sorted = self
+        sorted.userCodes = rows.map { userCodes[$0] }
+        sorted.trackCodes = rows.map { trackCodes[$0] }
+        sorted.timestamps = rows.map { timestamps[$0] }
+        sorted.actions = rows.map { actions[$0] }
+        sorted.durations = rows.map { durations[$0] }
+        sorted.totalDurations = rows.map { totalDurations[$0] }
+        sorted.sources = rows.map { sources[$0] }
+        return sorted
+    }
+
     /// Adds an event.
     public mutating func append(_ event: ListeningEvent) {
         var userID = event.userID

@@ -25,6 +25,9 @@ struct EventFileReader {
     /// Rows by the file's footer.
     var rowCount: Int { file.metadata.rowCount }
 
+    /// Columns of the lake that the file does not have.
+    var missingColumns: [EventColumn] { EventColumn.allCases.filter { file.schema.leaf($0.rawValue) == nil } }
+
     /// How many row groups there are.
     var rowGroupCount: Int { file.metadata.rowGroups.count }
 
