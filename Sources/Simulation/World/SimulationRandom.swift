@@ -18,6 +18,7 @@ struct SimulationRandom: RandomNumberGenerator {
         case live
         case liveSession
         case quirk
+        case spread
     }
 
     private var state: UInt64
