@@ -6,6 +6,7 @@ struct EntryPoint {
         ALSBenchmark.self,
         HTTPBenchmark.self,
         IVFBenchmark.self,
+        ServingBenchmark.self,
     ]
 
     static func main() {

@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 // Receives one formatted line of libmicrohttpd's own log.
 typedef void (*segue_mhd_log)(void *closure, const char *line);
@@ -98,3 +99,12 @@ static inline int segue_mhd_has_tls(void) { return MHD_is_feature_supported(MHD_
 
 // Ends both directions of a socket that is still open elsewhere: who reads from it sees the end, who connects is refused.
 static inline int segue_socket_cut(int descriptor) { return shutdown(descriptor, SHUT_RDWR); }
+
+// Empties the query of a target that HTTPServer has copied, so that libmicrohttpd does not cut it up as well. It would keep
+// a record for each parameter in the connection's memory and, when a client sends more of them than fit, answers with an
+// error that its own parser then forgets (0.9.75): the client waits for ever. The text is libmicrohttpd's read buffer, which
+// is const for the callback only by declaration.
+static inline void segue_mhd_forget_query(const char *uri) {
+    char *query = strchr((char *)uri, '?');
+    if (query != NULL) query[1] = '\0';
+}

@@ -66,6 +66,15 @@ extension HTTPServerTests {
         }
     }
 
+    @Test(arguments: [(100, 200), (1000, 200), (1100, 414), (5000, 414)])
+    func manyParametersAreReadOrRefused(count: Int, status: Int) throws {
+        try withServer { _, port in
+            let parameters = String(repeating: "a=b&", count: count)
+            let answer = try get(port, "/hello?\(parameters)")
+            #expect(answer.status == status)
+        }
+    }
+
     @Test func manyFieldsAreWithinTheLimitOrRefused() throws {
         try withServer { _, port in
             let fields = (0..<200).map { "X-\($0): \($0)\r\n" }.joined()

@@ -149,13 +149,15 @@ import Testing
     }
 
     @Test func membersAreTyped() throws {
-        let value = try parse(#"{"s":"x","e":"","n":5,"l":["a","b"],"m":[1],"z":null}"#)
+        let value = try parse(#"{"f":5.0,"g":5.5,"s":"x","e":"","n":5,"l":["a","b"],"m":[1],"z":null}"#)
         #expect(try value.requiredString("s") == "x")
         #expect(try value.optionalString("z") == nil)
         #expect(throws: HTTPError.self) { try value.requiredString("e") }
         #expect(throws: HTTPError.self) { try value.requiredString("n") }
         #expect(throws: HTTPError.self) { try value.requiredString("missing") }
         #expect(try value.integer("n", in: 1...5, default: 1) == 5)
+        #expect(try value.integer("f", in: 1...5, default: 1) == 5)
+        #expect(throws: HTTPError.self) { try value.integer("g", in: 1...9, default: 1) }
         #expect(try value.integer("missing", in: 1...5, default: 1) == 1)
         #expect(throws: HTTPError.self) { try value.integer("n", in: 1...4, default: 1) }
         #expect(throws: HTTPError.self) { try value.integer("s", in: 1...4, default: 1) }

@@ -88,6 +88,8 @@ extension JSONValue {
         switch self[name] {
         case nil, .null: return fallback
         case .integer(let number) where range.contains(Int(number)): return Int(number)
+        // 5.0 and 5 are the same number to JSON.
+        case .number(let number) where Int(exactly: number).map(range.contains) ?? false: return Int(number)
         default:
             throw .badRequest(
                 "member \(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)",

@@ -155,6 +155,7 @@ private enum Callbacks {
             _, text, connection in
             guard let text, let connection else { return nil }
             ServerConnection.of(connection)?.begin(target: text)
+            segue_mhd_forget_query(text)
             return nil
         }
 

@@ -5,6 +5,9 @@ import HTTPServer
 /// A listener the model does not know gets popular songs, and `"strategy": "popular"` says so. `user_id` is required;
 /// `limit` is 1 to the configured maximum.
 enum HomeRoute {
+    /// Most ids a query may exclude: a target has bounded length. `POST /recommend/next` takes more.
+    private static let maximumExcludeCount = 50
+
     static func add(to router: inout Router, _ context: ServingContext) {
         router.add(.get, "/recommend/home") { request in
             let query = try request.query()
@@ -12,9 +15,9 @@ enum HomeRoute {
             try context.check(identifier: userID, "user_id")
             let wish = Recommender.Wish(
                 userID: userID, trackID: nil, limit: try context.limit(query), excluded: query.strings("exclude"))
-            guard wish.excluded.count <= context.options.maximumExcludeCount else {
-                throw HTTPError.badRequest(
-                    "exclude is given more than \(context.options.maximumExcludeCount) times", parameter: "exclude")
+            let maximum = min(maximumExcludeCount, context.options.maximumExcludeCount)
+            guard wish.excluded.count <= maximum else {
+                throw HTTPError.badRequest("exclude is given more than \(maximum) times", parameter: "exclude")
             }
             let snapshot = context.current.value
             return try context.recommender.recommend(wish, from: snapshot, mayBlock: request.mayBlock) {

@@ -8,7 +8,9 @@ enum PageCursor {
     /// The id a request continues after; nil for the first page.
     static func decode(_ query: HTTPQuery) throws(HTTPError) -> String? {
         guard let cursor = try query.string("cursor"), !cursor.isEmpty else { return nil }
-        guard cursor.utf8.count <= 256 else { throw .badRequest("cursor is not one of ours", parameter: "cursor") }
+        let isPossible =
+            cursor.utf8.count <= 256 && !cursor.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        guard isPossible else { throw .badRequest("cursor is not one of ours", parameter: "cursor") }
         return cursor
     }
 }
