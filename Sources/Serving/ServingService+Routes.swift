@@ -34,7 +34,7 @@ extension ServingService {
     }
 
     /// Throws what makes no sense, naming the option.
-    static func check(_ options: ServingOptions) throws {
+    static func check(_ options: ServingOptions, hasLake: Bool) throws {
         func require(_ condition: Bool, _ reason: String) throws {
             guard condition else { throw ServingError.badOption(reason) }
         }
@@ -51,6 +51,7 @@ extension ServingService {
             options.modelPollInterval > .zero && options.catalogueInterval > .zero, "intervals must be positive")
         try require(options.maximumEventCount >= 1, "at least one event must be allowed")
         if case .avoid(let days) = options.heardSongs {
+            try require(hasLake, "heard songs can only be avoided with the lake at hand; name its address")
             try require((1...3650).contains(days), "heard songs are avoided for 1 to 3650 days")
         }
     }

@@ -22,14 +22,16 @@ public final class ServingService: Service {
     /// - Parameters:
     ///   - documents: songs, users, and which model is current.
     ///   - models: the folder of index files.
+    ///   - lake: where what listeners heard is read from; needed only where heard songs are to be avoided.
     ///   - eventLog: takes the events of `POST /events`.
     /// - Throws: `ServingError` for options that make no sense.
     public init(
         options: ServingOptions = ServingOptions(), documents: any DocumentStore, models: any ModelStore,
-        eventLog: any EventLog, clock: any WallClock = SystemWallClock(), metrics: MetricsRegistry = .shared,
+        lake: (any EventLake)? = nil, eventLog: any EventLog, clock: any WallClock = SystemWallClock(),
+        metrics: MetricsRegistry = .shared,
         logger: Logger = Logger(label: "serve")
     ) throws {
-        try Self.check(options)
+        try Self.check(options, hasLake: lake != nil)
         self.options = options
         self.logger = logger
         self.metrics = metrics
@@ -41,7 +43,7 @@ public final class ServingService: Service {
             intake: EventIntake(log: eventLog, timeout: options.eventTimeout, metrics: metrics), clock: clock,
             metrics: metrics, startedAt: clock.now)
         refresher = SnapshotRefresher(
-            options: options, documents: documents, models: models, clock: clock, current: current,
+            options: options, documents: documents, models: models, lake: lake, clock: clock, current: current,
             metrics: SnapshotMetrics(metrics), logger: logger)
         router = Self.router(context, logger)
         server = HTTPServer(
@@ -62,6 +64,7 @@ public final class ServingService: Service {
     /// Reads catalogue and model once, on the calling thread: for tests.
     package func refresh() throws {
         try refresher.refreshCatalogue(until: StopSignal())
+        try refresher.refreshHistory(until: StopSignal())
         try refresher.refreshModel(until: StopSignal())
     }
 

@@ -1,28 +1,56 @@
 import Learning
 import Synchronization
 
-/// What one request sees from beginning to end: a model and a catalogue that belong together.
+/// What one request sees from beginning to end: model, catalogue and history that belong together.
 final class ServingSnapshot: Sendable {
-    /// The model, nil before the first one is there.
-    let model: ServingModel?
-    /// Songs to join with.
-    let catalogue: SongCatalogue
-    /// When the catalogue was read, epoch milliseconds; nil before the first time.
-    let catalogueReadAt: Int64?
+    /// What a snapshot is made of.
+    struct Parts: Sendable {
+        /// The model, nil before the first one is there.
+        var model: ServingModel?
+        /// Songs to join with.
+        var catalogue = SongCatalogue.empty
+        /// When the catalogue was read, epoch milliseconds; nil before the first time.
+        var catalogueReadAt: Int64?
+        /// What listeners heard lately; nil where that makes no difference.
+        var history: ListeningHistory?
+    }
+
+    /// What it is made of.
+    let parts: Parts
     /// Number in the catalogue of each item of the index, -1 for one that is not there.
     private let songs: [Int32]
 
-    /// - Complexity: O(items · length of an id)
-    init(model: ServingModel?, catalogue: SongCatalogue, catalogueReadAt: Int64?) {
-        self.model = model
-        self.catalogue = catalogue
-        self.catalogueReadAt = catalogueReadAt
+    /// Item of each track of the history, -1 for one the model does not know.
+    private let historyItems: [Int32]
+
+    /// - Complexity: O(items and tracks of the history · length of an id)
+    init(_ parts: Parts) {
+        self.parts = parts
         songs =
-            model.map { model in
+            parts.model.map { model in
                 (0..<Int32(model.index.count)).map { item in
-                    model.index.withIDBytes(of: item) { catalogue.song(idBytes: $0) }.map(Int32.init) ?? -1
+                    model.index.withIDBytes(of: item) { parts.catalogue.song(idBytes: $0) }.map(Int32.init) ?? -1
                 }
             } ?? []
+        historyItems = parts.history?.tracks.map { parts.model?.index.item(forID: $0) ?? -1 } ?? []
+    }
+
+    /// The model, nil before the first one is there.
+    var model: ServingModel? { parts.model }
+
+    /// Songs to join with.
+    var catalogue: SongCatalogue { parts.catalogue }
+
+    /// Calls `body` with each item a listener heard lately.
+    func forEachItemHeard(by userID: String, _ body: (Int32) -> Void) {
+        guard let history = parts.history else { return }
+        for track in history.heard(by: userID) where historyItems[Int(track)] >= 0 { body(historyItems[Int(track)]) }
+    }
+
+    /// The songs of the catalogue a listener heard lately.
+    func songsHeard(by userID: String) -> Set<Int> {
+        guard let history = parts.history else { return [] }
+        return Set(history.heard(by: userID).compactMap { catalogue.song(id: history.tracks[Int($0)]) })
     }
 
     /// The song of an item, nil when the catalogue does not have it.
@@ -37,13 +65,16 @@ final class ServingSnapshot: Sendable {
 
 /// The current snapshot, swapped whole between two requests.
 final class CurrentSnapshot: Sendable {
-    private let snapshot = Mutex(ServingSnapshot(model: nil, catalogue: .empty, catalogueReadAt: nil))
+    private let snapshot = Mutex(ServingSnapshot(ServingSnapshot.Parts()))
 
     /// What a request that starts now sees.
     var value: ServingSnapshot { snapshot.withLock { $0 } }
 
-    /// Lets requests that start from now on see `next`.
-    func swap(_ next: ServingSnapshot) {
+    /// Lets requests that start from now on see other parts. Called by one thread.
+    func change(_ body: (inout ServingSnapshot.Parts) -> Void) {
+        var parts = value.parts
+        body(&parts)
+        let next = ServingSnapshot(parts)
         // The old one is kept until the lock is given back: its end may unmap a file.
         let old = snapshot.withLock { snapshot in
             let old = snapshot

@@ -14,18 +14,20 @@ final class SnapshotRefresher: Sendable {
     private let options: ServingOptions
     private let documents: any DocumentStore
     private let models: any ModelStore
+    private let lake: (any EventLake)?
     private let clock: any WallClock
     private let current: CurrentSnapshot
     private let metrics: SnapshotMetrics
     private let logger: Logger
 
     init(
-        options: ServingOptions, documents: any DocumentStore, models: any ModelStore, clock: any WallClock,
-        current: CurrentSnapshot, metrics: SnapshotMetrics, logger: Logger
+        options: ServingOptions, documents: any DocumentStore, models: any ModelStore, lake: (any EventLake)?,
+        clock: any WallClock, current: CurrentSnapshot, metrics: SnapshotMetrics, logger: Logger
     ) {
         self.options = options
         self.documents = documents
         self.models = models
+        self.lake = lake
         self.clock = clock
         self.current = current
         self.metrics = metrics
@@ -40,6 +42,7 @@ final class SnapshotRefresher: Sendable {
             let start = MonotonicTime.now
             if start >= nextCatalogue {
                 complaint.note(logger, "cannot read the catalogue") { try refreshCatalogue(until: stop) }
+                complaint.note(logger, "cannot read what was heard from the lake") { try refreshHistory(until: stop) }
                 let pause = max(options.catalogueInterval, start.elapsed * 20)
                 nextCatalogue = MonotonicTime.now.advanced(by: pause)
             }
@@ -64,9 +67,24 @@ final class SnapshotRefresher: Sendable {
         let catalogue = builder.build()
         let isSame = catalogue.isEqual(to: old.catalogue)
         metrics.songs.set(catalogue.count)
-        current.swap(
-            ServingSnapshot(
-                model: old.model, catalogue: isSame ? old.catalogue : catalogue, catalogueReadAt: clock.now))
+        current.change { parts in
+            if !isSame { parts.catalogue = catalogue }
+            parts.catalogueReadAt = clock.now
+        }
+    }
+
+    // MARK: - History
+
+    /// Reads what was heard lately, where heard songs are to be avoided and the lake has changed.
+    func refreshHistory(until stop: StopSignal) throws {
+        guard case .avoid(let days) = options.heardSongs, let lake, let version = try lake.version(),
+            version != current.value.parts.history?.lakeVersion
+        else { return }
+        let history = try ListeningHistory(
+            lake: lake, version: version, today: EventDay(epochMilliseconds: clock.now), days: days
+        ) { stop.isStopped }
+        guard let history else { return }
+        current.change { $0.history = history }
     }
 
     // MARK: - Model
@@ -78,8 +96,7 @@ final class SnapshotRefresher: Sendable {
         guard record.manifest.version != old.model?.version else { return }
         do {
             let model = try metrics.modelSeconds.time { try load(record.manifest, replacing: old.model, until: stop) }
-            current.swap(
-                ServingSnapshot(model: model, catalogue: old.catalogue, catalogueReadAt: old.catalogueReadAt))
+            current.change { $0.model = model }
         } catch let error where !(error is Stopped) {
             metrics.modelFailures.increment()
             throw error

@@ -115,6 +115,7 @@ final class Recommender: Sendable {
 
     // MARK: - Search
 
+    /// Searches what the listener has not heard lately; only when that is too little, what they have.
     private func search(
         _ wish: Wish, _ model: ServingModel, _ snapshot: ServingSnapshot, _ scratch: RankingScratch
     ) {
@@ -122,10 +123,23 @@ final class Recommender: Sendable {
         if let trackID = wish.trackID, let item = model.index.item(forID: trackID) {
             scratch.excludedItems.append(item)
         }
+        let namedCount = scratch.excludedItems.count
+        if let userID = wish.userID { snapshot.forEachItemHeard(by: userID) { scratch.excludedItems.append($0) } }
+        let avoidsHeard = scratch.excludedItems.count > namedCount
+        let named = avoidsHeard ? Array(scratch.excludedItems[..<namedCount]) : []
+        appendHits(wish.limit, model, snapshot, scratch)
+        guard avoidsHeard, scratch.ranked.count < wish.limit else { return }
+        scratch.excludedItems = named + scratch.ranked.compactMap(\.item)
+        appendHits(wish.limit - scratch.ranked.count, model, snapshot, scratch)
+    }
+
+    private func appendHits(
+        _ count: Int, _ model: ServingModel, _ snapshot: ServingSnapshot, _ scratch: RankingScratch
+    ) {
         scratch.excludedItems.sort()
         scratch.query.withUnsafeBufferPointer { query in
             model.index.search(
-                query: query, k: wish.limit, filter: SearchFilter(excludedItems: scratch.excludedItems),
+                query: query, k: count, filter: SearchFilter(excludedItems: scratch.excludedItems),
                 scratch: scratch.search)
         }
         for hit in scratch.search.hits {
@@ -134,16 +148,20 @@ final class Recommender: Sendable {
         }
     }
 
-    /// Appends popular songs until the limit is reached or there are no more.
+    /// Appends popular songs until the limit is reached or there are no more; those heard lately come last.
     private func fillWithPopular(_ wish: Wish, _ snapshot: ServingSnapshot, _ scratch: RankingScratch) {
         guard scratch.ranked.count < wish.limit else { return }
         let catalogue = snapshot.catalogue
         var taken = Set(scratch.ranked.compactMap(\.song))
         for id in wish.excluded { if let song = catalogue.song(id: id) { taken.insert(song) } }
         if let trackID = wish.trackID, let song = catalogue.song(id: trackID) { taken.insert(song) }
-        for song in catalogue.byPopularity where !taken.contains(Int(song)) {
-            guard scratch.ranked.count < wish.limit else { return }
-            scratch.ranked.append(RankedSong(song: Int(song), item: nil, score: nil))
+        let heard = wish.userID.map { snapshot.songsHeard(by: $0) } ?? []
+        for isHeardTurn in heard.isEmpty ? [false] : [false, true] {
+            for song in catalogue.byPopularity
+            where heard.contains(Int(song)) == isHeardTurn && !taken.contains(Int(song)) {
+                guard scratch.ranked.count < wish.limit else { return }
+                scratch.ranked.append(RankedSong(song: Int(song), item: nil, score: nil))
+            }
         }
     }
 

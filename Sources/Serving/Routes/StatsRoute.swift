@@ -16,7 +16,7 @@ enum StatsRoute {
                 writer.key("catalogue")
                 writer.beginObject()
                 writer.member("songs", snapshot.catalogue.count)
-                writer.member("read_at", snapshot.catalogueReadAt)
+                writer.member("read_at", snapshot.parts.catalogueReadAt)
                 writer.endObject()
                 writer.endObject()
             }
