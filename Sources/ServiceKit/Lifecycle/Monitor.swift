@@ -54,23 +54,23 @@ public final class Monitor<State>: @unchecked Sendable {
             check(pthread_mutex_unlock(mutex))
         }
         if let result = try body(&state) { return result }
-        var deadline = timeout.map { MonotonicTime.now.advanced(by: $0).timespec }
+        let deadline = timeout.map { MonotonicTime.now.advanced(by: $0) }
         while true {
-            guard sleep(until: &deadline) else { return try body(&state) }
+            guard sleep(until: deadline) else { return try body(&state) }
             if let result = try body(&state) { return result }
         }
     }
 
     /// Whether there was a wake-up before the deadline.
-    private func sleep(until deadline: inout timespec?) -> Bool {
+    private func sleep(until deadline: MonotonicTime?) -> Bool {
         sleeperCount += 1
         defer { sleeperCount -= 1 }
-        guard deadline != nil else {
+        guard let deadline else {
             check(pthread_cond_wait(condition, mutex))
             return true
         }
-        let status = withUnsafeMutablePointer(to: &deadline) { pointer in
-            pointer.withMemoryRebound(to: timespec.self, capacity: 1) { pthread_cond_timedwait(condition, mutex, $0) }
+        let status = KernelClock.withTimespec(nanoseconds: deadline.nanoseconds) {
+            pthread_cond_timedwait(condition, mutex, $0)
         }
         if status == ETIMEDOUT { return false }
         check(status)

@@ -1,5 +1,4 @@
 import Glibc
-import SwiftOverlayShims
 
 /// A point on the clock that never goes back: nanoseconds since the machine started. For measuring and for deadlines.
 public struct MonotonicTime: Sendable, Comparable, Hashable {
@@ -10,12 +9,7 @@ public struct MonotonicTime: Sendable, Comparable, Hashable {
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
     /// This very moment.
-    public static var now: Self {
-        var time = Glibc.timespec()
-        let status = clock_gettime(CLOCK_MONOTONIC, &time)
-        precondition(status == 0, "CLOCK_MONOTONIC is always there on Linux")
-        return Self(nanoseconds: Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec))
-    }
+    public static var now: Self { Self(nanoseconds: KernelClock.nanoseconds(CLOCK_MONOTONIC)) }
 
     /// The point `duration` later; a duration too long to count ends at the last point there is.
     public func advanced(by duration: Duration) -> Self {
@@ -31,10 +25,6 @@ public struct MonotonicTime: Sendable, Comparable, Hashable {
 
     /// Earlier points come first.
     public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
-
-    var timespec: timespec {
-        Glibc.timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-    }
 }
 
 extension Duration {
