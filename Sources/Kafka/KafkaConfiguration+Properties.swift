@@ -57,6 +57,13 @@ extension KafkaConfiguration {
 
     /// A client for questions and topic administration.
     func adminProperties() -> [Property] {
-        common([("allow.auto.create.topics", "false")], statistics: false)
+        // A question that gets no answer is asked again sooner than the default of a minute.
+        common([("allow.auto.create.topics", "false"), ("socket.timeout.ms", "10000")], statistics: false)
+    }
+
+    /// Throws what a client of this configuration would throw when it is made, without making one.
+    public static func validate(_ configuration: KafkaConfiguration) throws {
+        try RDKafkaClient.check(configuration.producerProperties())
+        try RDKafkaClient.check(configuration.consumerProperties(group: "group"))
     }
 }

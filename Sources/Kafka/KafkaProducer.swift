@@ -4,7 +4,8 @@ import Synchronization
 ///
 /// `produce` copies the record into a bounded buffer and returns; it waits while the buffer is full. A record is durable
 /// when `flush` has returned. One producer may be used by any number of threads. **A failed delivery is thrown once**, by
-/// the next `flush` of whichever thread comes first: threads that each must know about their own records use a producer
+/// the next `produce` (which then has not taken its record) or `flush`
+/// of whichever thread comes first: threads that each must know about their own records use a producer
 /// each, or let one of them flush for all.
 public final class KafkaProducer: Sendable {
     /// What became of the records given to a producer so far.
@@ -46,7 +47,7 @@ public final class KafkaProducer: Sendable {
     private let deliveries: RDDeliveries
     private let client: RDProducer
     private let gate = UsageGate("the Kafka producer")
-    private let reportedFailures = Mutex(0)
+    private let reportedFailures = Atomic<Int>(0)
 
     /// Makes a producer; brokers are reached for in the background.
     ///
@@ -75,8 +76,8 @@ public final class KafkaProducer: Sendable {
     /// - Parameters:
     ///   - partition: overrides the placement by key.
     ///   - timestamp: epoch milliseconds; nil is now.
-    /// - Throws: `queueFull` after `maximumBlock`, `messageTooLarge`, `unknownTopic`, `closed`, or the fatal error that
-    ///   ended the producer.
+    /// - Throws: and has not taken the record: `queueFull` after `maximumBlock`, `messageTooLarge`, `unknownTopic`,
+    ///   `closed`, the fatal error that ended the producer, or `deliveryFailed` for records taken earlier.
     /// - Complexity: O(size of the record); no allocation of ours.
     public func produce(
         to topic: KafkaProducerTopic, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
@@ -84,6 +85,7 @@ public final class KafkaProducer: Sendable {
     ) throws {
         try gate.enter()
         defer { gate.leave() }
+        try throwNewFailures()
         let record = RDRecord(
             topic: topic, key: key, value: value, partition: partition, timestamp: timestamp, headers: headers)
         guard try !client.produce(record) else { return deliveries.accept() }
@@ -138,11 +140,9 @@ public final class KafkaProducer: Sendable {
     }
 
     private func throwNewFailures() throws {
+        guard deliveries.failedCount != reportedFailures.load(ordering: .relaxed) else { return }
         let (failed, error) = deliveries.failures
-        let new = reportedFailures.withLock { reported in
-            defer { reported = failed }
-            return failed - reported
-        }
+        let new = failed - reportedFailures.exchange(failed, ordering: .acquiringAndReleasing)
         if new > 0, let error { throw KafkaError.deliveryFailed(count: new, first: error) }
     }
 

@@ -43,6 +43,8 @@ final class RDDeliveries: Sendable {
         (failed.load(ordering: .acquiring), latest.withLock { $0 })
     }
 
+    var failedCount: Int { failed.load(ordering: .acquiring) }
+
     func accept() { accepted.add(1, ordering: .relaxed) }
 
     /// Reserves a place in the current generation; its number travels with the record.

@@ -57,6 +57,15 @@ final class RDKafkaClient: @unchecked Sendable {
         return .client(raw, "the client failed for good", detail: string(text), isFatal: true)
     }
 
+    /// Throws for a property librdkafka refuses by itself.
+    static func check(_ properties: [(name: String, value: String)]) throws {
+        guard let conf = rd_kafka_conf_new() else {
+            throw KafkaError.configuration("librdkafka could not allocate a configuration")
+        }
+        defer { rd_kafka_conf_destroy(conf) }
+        try apply(properties, to: conf)
+    }
+
     private static func apply(_ properties: [(name: String, value: String)], to conf: OpaquePointer) throws {
         var text = [CChar](repeating: 0, count: 512)
         for (name, value) in properties {

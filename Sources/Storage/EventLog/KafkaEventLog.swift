@@ -1,103 +1,120 @@
-import Kafka
+public import Kafka
 import ServiceKit
 import Synchronization
 
-/// The event log as a topic of Kafka.
+/// An event log that is a Kafka topic.
 public final class KafkaEventLog: EventLog {
     /// The topic.
     public let topic: String
-    private let configuration: KafkaConfiguration
-    private let admin: Mutex<KafkaAdmin?> = Mutex(nil)
-    private static let timeout = Duration.seconds(15)
+    let configuration: KafkaConfiguration
+    let logger = Logger(label: "kafka")
+    private let admin = Mutex<KafkaAdmin?>(nil)
+    /// How long a question to the cluster may take.
+    static let requestTimeout = Duration.seconds(15)
 
-    /// The log at `kafka://HOST:PORT,…/TOPIC?property=value&…`; properties are librdkafka's.
-    ///
-    /// - Throws: `StorageError` `.invalid` when the address has another form.
-    public convenience init(uri: String) throws {
-        func invalid(_ what: String) -> StorageError {
-            StorageError(.invalid, "\(uri): \(what); use kafka://HOST:PORT,HOST:PORT/TOPIC?property=value")
-        }
-        let rest = uri.dropFirst("kafka://".count)
-        let address = rest.prefix { $0 != "?" }
-        let parts = address.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[1].isEmpty else { throw invalid("the topic is missing") }
-        let brokers = parts[0].split(separator: ",").map(String.init)
-        guard !brokers.isEmpty else { throw invalid("the brokers are missing") }
-        var properties: [String: String] = [:]
-        for pair in rest.dropFirst(address.count + 1).split(separator: "&") {
-            guard let equals = pair.firstIndex(of: "="), equals != pair.startIndex else {
-                throw invalid("\"\(pair)\" is not property=value")
-            }
-            properties[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
-        }
-        var configuration = KafkaConfiguration(brokers: brokers, clientID: "segue", properties: properties)
-        configuration.onLog = { line in Logger(label: "kafka").debug(line.message, ["facility": line.facility]) }
-        configuration.onError = { error in Logger(label: "kafka").info("client", ["error": "\(error)"]) }
-        self.init(topic: String(parts[1]), configuration: configuration)
-    }
-
-    init(topic: String, configuration: KafkaConfiguration) {
+    /// A topic of the cluster `configuration` reaches. Nothing is connected before the first call.
+    public init(configuration: KafkaConfiguration, topic: String) {
         self.topic = topic
-        self.configuration = configuration
+        self.configuration = Self.logging(configuration, to: logger)
     }
 
-    /// Makes the topic when the cluster does not have it; replication is the cluster's default.
+    /// The log of an address; see `EventLogs.open(uri:)`.
+    convenience init(_ address: EventLogAddress) throws {
+        let parts = address.place.drop { $0 == "/" }.split(separator: "/", omittingEmptySubsequences: false)
+        let brokers = (parts.first ?? "").split(separator: ",").map(String.init)
+        guard address.place.hasPrefix("//"), parts.count == 2, !brokers.isEmpty else {
+            throw StorageError(
+                .invalid,
+                "the event log address “\(address.uri)” is not whole: write kafka://<host>:<port>,<host>:<port>/<topic>"
+            )
+        }
+        try EventLogAddress.checkTopic(String(parts[1]), address.uri)
+        var configuration = KafkaConfiguration(brokers: brokers, clientID: "segue")
+        configuration.properties = Dictionary(address.options.map { ($0.name, $0.value) }) { $1 }
+        try StorageError.fromKafka { try KafkaConfiguration.validate(configuration) }
+        self.init(configuration: configuration, topic: String(parts[1]))
+    }
+
+    /// Makes the topic with that many partitions and the cluster's default of copies when it is not there, and waits until
+    /// every partition has a leader.
     public func createIfMissing(partitions: Int) throws {
         try withAdmin { admin in
-            guard try admin.metadata(timeout: Self.timeout).topics[topic] == nil else { return }
+            guard try admin.metadata(timeout: Self.requestTimeout).topics[topic] == nil else { return }
             do {
-                try admin.createTopic(topic, partitions: partitions, timeout: Self.timeout)
+                try admin.createTopic(topic, partitions: partitions, timeout: Self.requestTimeout)
             } catch let error as KafkaError where error.code == .topicExists {
-                // Another daemon was faster.
-                return
+                // Another process was faster.
             }
+            try waitForLeaders(admin)
         }
     }
 
-    /// First and next offset of every partition; none when the topic is not there.
+    /// A topic just made has no leaders for a moment, and whoever asks for its offsets then is refused.
+    private func waitForLeaders(_ admin: KafkaAdmin) throws {
+        let deadline = MonotonicTime.now.advanced(by: Self.requestTimeout)
+        var backoff = Backoff(initial: .milliseconds(20), maximum: .milliseconds(500))
+        let pause = StopSignal()
+        while true {
+            let partitions = try admin.metadata(timeout: Self.requestTimeout).topics[topic] ?? []
+            if !partitions.isEmpty, partitions.allSatisfy({ $0.leader != nil }) { return }
+            guard MonotonicTime.now < deadline else {
+                throw StorageError(
+                    .unavailable, "the new topic \(topic) has partitions without a leader; check the cluster's brokers")
+            }
+            pause.wait(for: backoff.next())
+        }
+    }
+
+    /// First and next offset of every partition, asked of their leaders; none when the topic is not there.
     public func offsets() throws -> [PartitionOffsets] {
         try withAdmin { admin in
-            let partitions = try admin.metadata(timeout: Self.timeout).topics[topic] ?? []
-            return try partitions.map(\.partition).sorted().map { partition in
-                let marks = try admin.watermarks(of: KafkaTopicPartition(topic, partition), timeout: Self.timeout)
-                return PartitionOffsets(partition: partition, begin: marks.low, end: marks.high)
-            }
+            let partitions = try admin.metadata(timeout: Self.requestTimeout).topics[topic] ?? []
+            return try partitions.map { try offsets(of: $0.partition, admin) }
         }
     }
 
-    /// An idempotent producer.
-    public func makeProducer() throws -> any EventLogProducer {
-        try StorageError.fromKafka {
-            let producer = try KafkaProducer(configuration: configuration)
-            return KafkaEventLogProducer(producer: producer, topic: try producer.topic(topic))
-        }
+    /// Offsets of one partition, asked of its leader.
+    func offsets(of partition: Int32) throws -> PartitionOffsets {
+        try withAdmin { try offsets(of: partition, $0) }
     }
 
-    /// A member of a consumer group.
-    public func makeConsumer(group: String, listener: any EventLogRebalanceListener) throws -> any EventLogConsumer {
-        try StorageError.fromKafka {
-            try KafkaEventLogConsumer(topic: topic, configuration: configuration, group: group, listener: listener)
-        }
+    private func offsets(of partition: Int32, _ admin: KafkaAdmin) throws -> PartitionOffsets {
+        let watermarks = try admin.watermarks(
+            of: KafkaTopicPartition(topic, partition), timeout: Self.requestTimeout)
+        return PartitionOffsets(partition: partition, begin: watermarks.low, end: watermarks.high)
+    }
+
+    /// An idempotent producer with connections of its own.
+    public func makeProducer() throws -> any EventLogProducer { try KafkaEventLogProducer(self) }
+
+    /// A member of a Kafka consumer group, with connections of its own.
+    public func makeConsumer(
+        group: String, listener: any EventLogRebalanceListener
+    ) throws -> any EventLogConsumer {
+        try KafkaEventLogConsumer(self, group: group, listener: listener)
     }
 
     /// Another topic of the same cluster.
     public func sibling(topic: String) throws -> any EventLog {
-        KafkaEventLog(topic: topic, configuration: configuration)
+        try EventLogAddress.checkTopic(topic, topic)
+        return KafkaEventLog(configuration: configuration, topic: topic)
     }
 
-    /// Asks the cluster for its metadata.
+    /// Whether the cluster answers and every partition has a leader. A topic that is not there yet is no fault:
+    /// `createIfMissing` makes it.
     public func checkHealth(timeout: Duration) throws {
         try withAdmin { admin in
-            let metadata = try admin.metadata(timeout: timeout)
-            let leaderless = (metadata.topics[topic] ?? []).filter { $0.leader == nil }.map(\.partition).sorted()
+            let partitions = try admin.metadata(timeout: timeout).topics[topic] ?? []
+            let leaderless = partitions.filter { $0.leader == nil }.map(\.partition)
             guard leaderless.isEmpty else {
                 throw StorageError(
-                    .unavailable, "topic \(topic): partitions \(leaderless) have no leader; look at the brokers")
+                    .unavailable,
+                    "partitions \(leaderless) of \(topic) have no leader; check the cluster's brokers")
             }
         }
     }
 
-    /// Releases the connection that asks for metadata.
+    /// Closes the connections of this log; producers and consumers have theirs.
     public func close() {
         admin.withLock { admin in
             admin?.close()
@@ -105,54 +122,32 @@ public final class KafkaEventLog: EventLog {
         }
     }
 
-    /// One admin client for all callers, made when it is first needed.
     private func withAdmin<Result>(_ body: (KafkaAdmin) throws -> Result) throws -> Result {
         try StorageError.fromKafka {
-            let client = try admin.withLock { admin in
+            let shared = try admin.withLock { admin in
                 if let admin { return admin }
                 let made = try KafkaAdmin(configuration: configuration)
                 admin = made
                 return made
             }
-            return try body(client)
+            return try body(shared)
         }
     }
-}
 
-/// Appends to a topic.
-private struct KafkaEventLogProducer: EventLogProducer {
-    let producer: KafkaProducer
-    let topic: KafkaProducerTopic
-
-    func append(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) throws {
-        try StorageError.fromKafka { try producer.produce(to: topic, key: key.isEmpty ? nil : key, value: value) }
-    }
-
-    func flush(timeout: Duration) throws { try StorageError.fromKafka { try producer.flush(timeout: timeout) } }
-
-    func close() throws { try StorageError.fromKafka { try producer.close() } }
-}
-
-extension StorageError {
-    /// The same failure in the words of this module.
-    init(_ error: KafkaError) {
-        let code: Code =
-            switch error.code {
-            case .configuration, .authentication, .authorization: .invalid
-            case .unknownTopic: .notFound
-            case .corrupt: .corrupt
-            case .messageTooLarge, .closed: .invalid
-            default: error.isFatal ? .invalid : .unavailable
+    /// The same configuration with librdkafka's lines in the process's log. Errors are reported by `onError` as well, so
+    /// those lines are only for the developer.
+    private static func logging(_ configuration: KafkaConfiguration, to logger: Logger) -> KafkaConfiguration {
+        var configuration = configuration
+        if configuration.onLog == nil {
+            configuration.onLog = { line in
+                let isReported = line.facility == "FAIL" || line.facility == "ERROR"
+                let level: LogLevel = isReported || line.severity > 6 ? .debug : line.severity > 4 ? .info : .warning
+                logger.log(level, line.message, ["facility": line.facility])
             }
-        self.init(code, "kafka: \(error)", file: error.file, line: error.line)
-    }
-
-    /// Runs `body` and puts what Kafka throws into the words of this module.
-    static func fromKafka<Result>(_ body: () throws -> Result) throws -> Result {
-        do {
-            return try body()
-        } catch let error as KafkaError {
-            throw StorageError(error)
         }
+        if configuration.onError == nil {
+            configuration.onError = { logger.warning("the Kafka client goes on after an error", ["error": "\($0)"]) }
+        }
+        return configuration
     }
 }

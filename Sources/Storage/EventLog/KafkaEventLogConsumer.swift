@@ -1,20 +1,26 @@
 import Kafka
 
-/// Reads a topic as a member of a group; rebalances are passed on in the words of this module.
+/// A member of a Kafka consumer group that reads one topic.
 final class KafkaEventLogConsumer: EventLogConsumer {
-    private let topic: String
+    private let log: KafkaEventLog
     private let consumer: KafkaConsumer
 
-    init(
-        topic: String, configuration: KafkaConfiguration, group: String, listener: any EventLogRebalanceListener
-    ) throws {
-        self.topic = topic
-        // The consumer keeps the adapter, the adapter keeps the listener: nothing points back here.
-        consumer = try KafkaConsumer(
-            configuration: configuration, group: group, listener: RebalanceAdapter(topic: topic, listener: listener))
-        try consumer.subscribe(to: [topic])
+    init(_ log: KafkaEventLog, group: String, listener: any EventLogRebalanceListener) throws {
+        self.log = log
+        consumer = try StorageError.fromKafka {
+            let consumer = try KafkaConsumer(
+                configuration: log.configuration, group: group, listener: StartDecider(log, listener))
+            do {
+                try consumer.subscribe(to: [log.topic])
+            } catch {
+                try consumer.close()
+                throw error
+            }
+            return consumer
+        }
     }
 
+    @discardableResult
     func poll(maxRecords: Int, timeout: Duration, _ body: (EventLogRecord) throws -> Void) throws -> Int {
         try StorageError.fromKafka {
             try consumer.poll(maximumRecords: maxRecords, timeout: timeout) { record in
@@ -26,47 +32,52 @@ final class KafkaEventLogConsumer: EventLogConsumer {
         }
     }
 
-    var assignment: [Int32] { consumer.assignment.filter { $0.topic == topic }.map(\.partition) }
+    var assignment: [Int32] { consumer.assignment.map(\.partition) }
 
     func seek(to positions: [Int32: Int64]) throws {
-        try StorageError.fromKafka { try consumer.seek(to: named(positions).mapValues(KafkaOffset.at)) }
+        let offsets = positions.map { (KafkaTopicPartition(log.topic, $0.key), KafkaOffset.at($0.value)) }
+        try StorageError.fromKafka { try consumer.seek(to: Dictionary(uniqueKeysWithValues: offsets)) }
     }
 
+    /// Not waited for: a refusal is logged, and the next commit brings newer offsets.
     func commit(_ positions: [Int32: Int64]) throws {
-        // Not waited for: dashboards can be a moment behind, the polling thread cannot.
-        try StorageError.fromKafka { try consumer.commit(named(positions), waits: false) }
-    }
-
-    func lag() throws -> [Int32: Int64] {
+        let offsets = positions.map { (KafkaTopicPartition(log.topic, $0.key), $0.value) }
         try StorageError.fromKafka {
-            Dictionary(uniqueKeysWithValues: try consumer.lag().map { ($0.key.partition, $0.value) })
+            try consumer.commit(Dictionary(uniqueKeysWithValues: offsets), waits: false)
         }
     }
 
-    func close() throws { try StorageError.fromKafka { try consumer.close() } }
-
-    private func named(_ positions: [Int32: Int64]) -> [KafkaTopicPartition: Int64] {
-        Dictionary(uniqueKeysWithValues: positions.map { (KafkaTopicPartition(topic, $0.key), $0.value) })
+    func lag() throws -> [Int32: Int64] {
+        let lag = try StorageError.fromKafka { try consumer.lag() }
+        return Dictionary(uniqueKeysWithValues: lag.map { ($0.key.partition, $0.value) })
     }
+
+    func close() throws { try StorageError.fromKafka { try consumer.close() } }
 }
 
-/// Passes a rebalance on. A partition whose start nobody knows begins at the oldest record, whatever the group committed:
-/// the lake is the truth.
-private final class RebalanceAdapter: KafkaRebalanceListener {
-    private let topic: String
+/// Passes rebalances on and turns the answer into start offsets that the log has.
+private final class StartDecider: KafkaRebalanceListener {
+    private let log: KafkaEventLog
     private let listener: any EventLogRebalanceListener
 
-    init(topic: String, listener: any EventLogRebalanceListener) {
-        self.topic = topic
+    init(_ log: KafkaEventLog, _ listener: any EventLogRebalanceListener) {
+        self.log = log
         self.listener = listener
     }
 
     func assigned(_ partitions: [KafkaTopicPartition]) throws -> [KafkaTopicPartition: KafkaOffset] {
         let starts = try listener.assigned(partitions: partitions.map(\.partition))
-        return Dictionary(
-            uniqueKeysWithValues: partitions.map { partition in
-                (partition, starts[partition.partition].map(KafkaOffset.at) ?? .beginning)
-            })
+        var offsets: [KafkaTopicPartition: KafkaOffset] = [:]
+        for partition in partitions {
+            guard let start = starts[partition.partition] else {
+                offsets[partition] = .beginning
+                continue
+            }
+            let held = try log.offsets(of: partition.partition)
+            offsets[partition] = .at(
+                try EventLogStart.check(start, in: held, topic: log.topic, logger: log.logger))
+        }
+        return offsets
     }
 
     func revoked(_ partitions: [KafkaTopicPartition], isLost: Bool) throws {
