@@ -1,7 +1,7 @@
 import HTTPServer
-import Storage
 import ServiceKit
 import Serving
+import Storage
 
 /// `segue serve`: the REST API and the web app.
 enum ServeCommand {

@@ -1,8 +1,8 @@
-import Storage
 import Domain
 import Foundation
 import ServiceKit
 import Simulation
+import Storage
 
 /// `segue simulate`: listeners that behave like people.
 enum SimulateCommand {

@@ -1,5 +1,5 @@
-import Learning
 import Domain
+import Learning
 import ServiceKit
 import Storage
 import Training
