@@ -123,7 +123,7 @@ class Pipeline:
         """plays_cumulative of every song that has any, through the API."""
         plays, cursor = {}, None
         while True:
-            query = f"/songs?limit=500{'' if cursor is None else '&cursor=' + urllib.parse.quote(cursor)}"
+            query = f"/songs?limit=200{'' if cursor is None else '&cursor=' + urllib.parse.quote(cursor)}"
             status, page = self.request(query)
             assert status == 200, (status, page)
             for song in page["songs"]:

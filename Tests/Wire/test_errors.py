@@ -58,7 +58,7 @@ class ErrorSentenceTest(PipelineTest):
         self.refuse("config", "--config", str(config), say=["segue.json5", "factorz", "factors"], expect=2)
         config.write_text("{\n  train: { factors: 'many' },\n}\n")
         self.refuse("config", "--config", str(config), say=["segue.json5", "train.factors"], expect=2)
-        self.refuse("config", say=["SEGUE_SERVE_PORT", "port"], SEGUE_SERVE_PORT="70000", expect=2)
+        self.refuse("config", say=["SEGUE_SERVE_PORT", "65535"], SEGUE_SERVE_PORT="70000", expect=2)
         self.refuse("trian", say=["train"], expect=2)
 
     def test_missing_lake_dead_store_and_unreachable_broker_are_said_plainly(self):
