@@ -55,7 +55,7 @@ public final class IngestionService: Service {
         let polled = Result { try poller.run(until: stop) }
         committer.close()
         // A lake or store that is down must not keep us from stopping for ever.
-        let removeDeadline = deadline(after: .seconds(20))
+        let removeDeadline = deadline(after: .seconds(10))
         defer { removeDeadline() }
         let ends = [committing, counting].map { thread in Result { try thread.join() } }
         let closed = Result { try poller.close() }

@@ -39,6 +39,7 @@ extension MongoClient {
             do {
                 return try attempt(session, body, until: start, timeLimit)
             } catch let error as MongoError where error.isTransientTransaction && start.elapsed < timeLimit {
+                Logger(label: "mongo").debug("a transaction is run again", ["reason": "\(error)"])
                 pause.wait(for: backoff.next())
             }
         }

@@ -23,6 +23,9 @@ enum MongoRuntime {
         let metadata: LogMetadata = ["from": "libmongoc \(domain)"]
         switch level {
         case MONGOC_LOG_LEVEL_ERROR, MONGOC_LOG_LEVEL_CRITICAL: logger.error(message, metadata)
+        // The server has ended a transaction that lost a race by itself; libmongoc then warns that it cannot end it again.
+        case MONGOC_LOG_LEVEL_WARNING where message.hasPrefix("Error in abortTransaction"):
+            logger.debug(message, metadata)
         case MONGOC_LOG_LEVEL_WARNING: logger.warning(message, metadata)
         case MONGOC_LOG_LEVEL_MESSAGE, MONGOC_LOG_LEVEL_INFO: logger.info(message, metadata)
         case MONGOC_LOG_LEVEL_DEBUG: logger.debug(message, metadata)

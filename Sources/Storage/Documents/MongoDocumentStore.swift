@@ -89,12 +89,14 @@ public final class MongoDocumentStore: DocumentStore {
         try withClient { try body($0.collection(name, in: databaseName)) }
     }
 
-    /// Runs `body` in a transaction, again when the server asks for it.
+    /// Runs `body` in a transaction, again when the server asks for it; for some seconds only, so that a caller who is told to
+    /// stop does not wait long. What a killed process left open blocks its documents for a minute
+    /// (`transactionLifetimeLimitSeconds`): then this throws `unavailable`, and trying again later helps.
     @discardableResult
     func withTransaction<R>(_ body: (MongoClient, MongoSession) throws -> R) throws -> R {
         try withClient { client in
             do {
-                return try client.withTransaction { try body(client, $0) }
+                return try client.withTransaction(timeLimit: .seconds(4)) { try body(client, $0) }
             } catch let error as MongoError where error.isNotReplicaSet {
                 throw notReplicaSet()
             }
