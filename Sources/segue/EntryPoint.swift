@@ -25,7 +25,7 @@ struct EntryPoint {
         ],
         arguments: CommonOptions.all,
         subcommands: [
-            UpCommand.command, SimulateCommand.command, IngestCommand.command,
+            UpCommand.command, SimulateCommand.command, ImportCommand.command, IngestCommand.command,
             TrainCommand.command, ServeCommand.command, ModelsCommand.command, LakeCommand.command, LogCommand.command,
             DoctorCommand.command, ConfigCommand.command,
         ])

@@ -4,7 +4,9 @@ import Storage
 
 /// `segue lake`: what the lake holds.
 enum LakeCommand {
-    static let command = Command("lake", "Looks into the lake", subcommands: [list, history])
+    static let command = Command(
+        "lake", "Looks into the lake, keeps it in order",
+        subcommands: [list, history, files, verify, compact, vacuum])
 
     private struct Day: Encodable {
         var day: String
@@ -44,40 +46,6 @@ enum LakeCommand {
             }
             print(table.render(), terminator: "")
             print("version \(try lake.version() ?? 0), \(HumanText.count(days.reduce(0) { $0 + $1.rowCount })) rows")
-        }
-    }
-
-    private struct Commit: Encodable {
-        var version, timestamp, rows: Int64
-        var changesData: Bool
-    }
-
-    private struct History: Encodable {
-        var commits: [Commit]
-    }
-
-    private static let history = Command(
-        "history", "Lists the commits that are retained", arguments: [CommonOptions.json]
-    ) { arguments in
-        try CommonOptions.withInstallation(arguments) { installation in
-            let commits = try installation.lake().commits(after: nil)
-            if arguments[CommonOptions.json] {
-                return try Output.json(
-                    History(
-                        commits: commits.map {
-                            Commit(
-                                version: $0.version, timestamp: $0.timestamp, rows: $0.rowCount,
-                                changesData: $0.changesData)
-                        }))
-            }
-            var table = Table([("version", .right), ("time", .left), ("rows", .right), ("data", .left)])
-            for commit in commits {
-                table.append([
-                    "\(commit.version)", UTCTime(epochMilliseconds: commit.timestamp).text,
-                    HumanText.count(commit.rowCount), commit.changesData ? "added" : "rearranged",
-                ])
-            }
-            print(table.render(), terminator: "")
         }
     }
 }
