@@ -111,7 +111,7 @@ class RealDataTest(PipelineTest):
         self.check("spotify-exports", "spotify-exports-open", "2023-05-06", "90")
 
     def test_movielens_trains_and_answers_with_real_titles(self):
-        self.check("movielens", "ml-latest-small", "2018-09-25", "9000")
+        self.check("movielens", "ml-latest-small", "2018-09-25", "3650")
 
 
 del PipelineTest  # not a test of its own here
