@@ -129,7 +129,7 @@ struct IVFBenchmarkData {
             calibrationOverlap = 0
         } else {
             queries = all
-            calibrationOverlap = min(1000, all.count / dimension / 2)
+            calibrationOverlap = min(2000, all.count / dimension / 2)
             calibration = Array(all.prefix(calibrationOverlap * dimension))
         }
         let flat: [Int32] = try RawMatrix.numbers(arguments.required("truth"))

@@ -86,7 +86,7 @@ struct IVFKernelsTests {
         let vector = numbers(dimension, seed: seed + 1)
         var queryCodes = [Int8](repeating: 0, count: dimension + 4)
         var query = ck_ivf_query()
-        try #require(ck_ivf_quantize(vector, dimension, &queryCodes, &query) == 0)
+        try #require(scalar.pointee.quantize(vector, dimension, &queryCodes, &query) == 0)
         return Coded(
             codes: codes, facts: facts, queryCodes: queryCodes, query: query, queryVector: vector, vectors: vectors)
     }
@@ -174,7 +174,7 @@ struct IVFKernelsTests {
                 var bestLists = [Int32](repeating: 0, count: 16)
                 let vector = numbers(dimension, seed: 23)
                 queryCodes.withUnsafeMutableBufferPointer { queryCodes in
-                    #expect(ck_ivf_quantize(vector, dimension, queryCodes.baseAddress, &query) == 0)
+                    #expect(scalar.pointee.quantize(vector, dimension, queryCodes.baseAddress, &query) == 0)
                     kernels.pointee.bounds(
                         &query, codes, scales, lengths, 3, 0.25, &bounds, &ceilings, &best, &bestLists)
                 }
@@ -197,13 +197,35 @@ struct IVFKernelsTests {
         }
     }
 
+    @Test func queriesRoundToTheSameCodesEverywhere() {
+        for dimension in 1...67 {
+            let vector = numbers(dimension, seed: UInt64(dimension))
+            var results: [([Int8], Float, Int32, Int)] = []
+            for kernels in [scalar] + others {
+                var codes = [Int8](repeating: 99, count: dimension + 4)
+                var query = ck_ivf_query()
+                #expect(kernels.pointee.quantize(vector, dimension, &codes, &query) == 0)
+                results.append((codes, query.scale, query.code_sum, query.group_count))
+                #expect(abs(query.square - vector.reduce(0) { $0 + $1 * $1 }) < 1e-4 * Float(dimension))
+            }
+            for result in results { #expect(result == results[0]) }
+            #expect(results[0].0.map { Int32($0) }.prefix(results[0].3 * 4).reduce(0, +) == results[0].2)
+            #expect(results[0].0.prefix(dimension).contains { abs(Int($0)) == 127 })
+        }
+    }
+
     @Test func whatIsNotFiniteIsRefusedAsAQueryAndZeroInACode() {
-        var codes = [Int8](repeating: 0, count: 8)
-        var query = ck_ivf_query()
-        #expect(ck_ivf_quantize([1, .nan, 2], 3, &codes, &query) == -1)
-        #expect(ck_ivf_quantize([1, -.infinity, 2], 3, &codes, &query) == -1)
-        #expect(ck_ivf_quantize([3e38, 3e38, 3e38], 3, &codes, &query) == -1)
-        #expect(ck_ivf_quantize([0, 0, 0], 3, &codes, &query) == 0 && query.scale == 0 && query.code_sum == 0)
+        for kernels in [scalar] + others {
+            var codes = [Int8](repeating: 0, count: 20)
+            var query = ck_ivf_query()
+            for bad in [[1, .nan, 2], [1, -.infinity, 2], [3e38, 3e38, 3e38]] as [[Float]] {
+                let long = bad + [Float](repeating: 0, count: 14)
+                #expect(kernels.pointee.quantize(bad, 3, &codes, &query) == -1)
+                #expect(kernels.pointee.quantize(long, 17, &codes, &query) == -1)
+            }
+            #expect(
+                kernels.pointee.quantize([0, 0, 0], 3, &codes, &query) == 0 && query.scale == 0 && query.code_sum == 0)
+        }
         var block = [UInt8](repeating: 0, count: 64)
         #expect(ck_ivf_pack([1, .nan, .infinity], 1, 3, &block) == 1 / 127 as Float)
         #expect(Array(block[..<4]) == [255, 128, 128, 128])

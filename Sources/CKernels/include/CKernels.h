@@ -153,12 +153,21 @@ typedef struct {
     /// scores[i] = <query, vectors[i]> for `count` rows of `dimension` floats.
     void (*scan)(const float *query, const float *vectors, size_t count, size_t dimension, float *scores);
 
+    /// scores[i] = <query, vectors[i]> / |vectors[i]|, 0 for a vector of zeros.
+    void (*scan_cosines)(
+        const float *query, const float *vectors, size_t count, size_t dimension, float *scores);
+
     /// best[i] = the centroid c with the highest <points[i], c> + biases[c]; best_scores (or NULL) that value. `panels`
     /// holds CK_IVF_PANEL centroids a panel, transposed: panels[(panel * dimension + d) * CK_IVF_PANEL + lane]; the
     /// lanes that fill the last panel have the bias -infinity.
     void (*assign)(
         const float *points, size_t count, size_t dimension, const float *panels, const float *biases,
         size_t panel_count, int32_t *best, float *best_scores);
+
+    /// Rounds a vector to signed codes (127 for its largest component) and fills in `query`, which keeps pointing at
+    /// `codes`: room for (dimension + 3) / 4 * 4. Returns -1, having written nothing of use, when a component or the
+    /// squared length is not finite.
+    int (*quantize)(const float *vector, size_t dimension, int8_t *codes, ck_ivf_query *query);
 
     /// For each list l, bounds[l] = p + slack * sqrt(|q|² - p²) where p = <query, centroid>, and ceilings[l] =
     /// max(0, bounds[l]) * lengths[l], or -infinity where lengths[l] < 0. Every list is in the residue class l % 16; the
@@ -191,9 +200,8 @@ __attribute__((returns_nonnull)) const ck_ivf_kernels *ck_ivf_current(void);
 /// The kernels of a set, or NULL when it is not available.
 const ck_ivf_kernels *ck_ivf_kernels_of(ck_isa isa);
 
-/// Rounds a vector to signed codes and fills in `query`, which keeps pointing at `codes` (room for (dimension + 3) / 4 * 4).
-/// Returns -1, having written nothing of use, when a component or the squared length is not finite.
-int ck_ivf_quantize(const float *vector, size_t dimension, int8_t *codes, ck_ivf_query *query);
+/// CRC-32C of more bytes after those that gave `crc` (0 for none): with the processor's instruction where it has one.
+uint32_t ck_crc32c(uint32_t crc, const void *bytes, size_t count);
 
 /// Packs `count` (at most 16) rows into one block of codes with a common scale, which is returned; a component that is
 /// not finite becomes zero.

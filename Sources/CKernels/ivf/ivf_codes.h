@@ -10,6 +10,46 @@
 
 IVF_INLINE size_t ivf_block_size(const ck_ivf_query *query) { return query->group_count * (CK_IVF_BLOCK * 4); }
 
+static int ivf_quantize(const float *vector, size_t dimension, int8_t *codes, ck_ivf_query *query) {
+    ivf_f16 squares = 0, tops = 0;
+    size_t d = 0;
+    for (; d + 16 <= dimension; d += 16) {
+        ivf_f16 values = *(const ivf_f16 *)(vector + d);
+        squares += values * values;
+        ivf_f16 sizes = __builtin_elementwise_abs(values);
+        tops = sizes > tops ? sizes : tops;
+    }
+    float square = 0, top = 0;
+    for (int lane = 0; lane < 16; lane++) {
+        square += squares[lane];
+        top = tops[lane] > top ? tops[lane] : top;
+    }
+    for (; d < dimension; d++) {
+        float size = __builtin_fabsf(vector[d]);
+        square += size * size;
+        top = size > top ? size : top;
+    }
+    if (!(square <= __FLT_MAX__)) return -1;
+    // A scale so small that its inverse overflows stands for a vector of zeros.
+    float inverse = top > 1e-30f ? 127 / top : 0;
+    ivf_i16 sums = 0;
+    for (d = 0; d + 16 <= dimension; d += 16) {
+        ivf_f16 steps = __builtin_elementwise_rint(*(const ivf_f16 *)(vector + d) * inverse);
+        ivf_i16 whole = __builtin_convertvector(steps, ivf_i16);
+        *(ivf_b16 *)(codes + d) = __builtin_convertvector(whole, ivf_b16);
+        sums += whole;
+    }
+    int32_t sum = 0;
+    for (int lane = 0; lane < 16; lane++) sum += sums[lane];
+    size_t padded = (dimension + 3) / 4 * 4;
+    for (; d < padded; d++) {
+        codes[d] = d < dimension ? (int8_t)__builtin_rintf(vector[d] * inverse) : 0;
+        sum += codes[d];
+    }
+    *query = (ck_ivf_query){codes, padded / 4, inverse > 0 ? top / 127 : 0, sum, square};
+    return 0;
+}
+
 static void ivf_bounds(
     const ck_ivf_query *query, const uint8_t *codes, const float *scales, const float *lengths, size_t block_count,
     float slack, float *bounds, float *ceilings, float *best_ceilings, int32_t *best_lists) {

@@ -21,28 +21,6 @@ static int code_of(float value, float inverse) {
     return rounded > 127 ? 127 : rounded < -127 ? -127 : (int)rounded;
 }
 
-int ck_ivf_quantize(const float *vector, size_t dimension, int8_t *codes, ck_ivf_query *query) {
-    float square = 0;
-    for (size_t d = 0; d < dimension; d++) square += vector[d] * vector[d];
-    if (!(square <= __FLT_MAX__)) return -1;
-    float top = largest(vector, dimension);
-    // A scale so small that its inverse overflows stands for a vector of zeros.
-    float inverse = top > 1e-30f ? 127 / top : 0;
-    size_t padded = (dimension + 3) / 4 * 4;
-    int32_t sum = 0;
-    for (size_t d = 0; d < padded; d++) {
-        int code = d < dimension ? code_of(vector[d], inverse) : 0;
-        codes[d] = (int8_t)code;
-        sum += code;
-    }
-    query->codes = codes;
-    query->group_count = padded / 4;
-    query->scale = inverse > 0 ? top / 127 : 0;
-    query->code_sum = sum;
-    query->square = square;
-    return 0;
-}
-
 static void pack_row(const float *vector, size_t dimension, float inverse, size_t row, uint8_t *block) {
     for (size_t d = 0; d < dimension; d++)
         block[d / 4 * (CK_IVF_BLOCK * 4) + row * 4 + d % 4] = (uint8_t)(128 + code_of(vector[d], inverse));

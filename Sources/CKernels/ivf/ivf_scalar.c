@@ -13,6 +13,14 @@ static void scan(const float *query, const float *vectors, size_t count, size_t 
     for (size_t i = 0; i < count; i++) scores[i] = dot(query, vectors + i * dimension, dimension);
 }
 
+static void scan_cosines(const float *query, const float *vectors, size_t count, size_t dimension, float *scores) {
+    for (size_t i = 0; i < count; i++) {
+        const float *vector = vectors + i * dimension;
+        float square = dot(vector, vector, dimension);
+        scores[i] = square > 0 ? dot(query, vector, dimension) / sqrtf(square) : 0;
+    }
+}
+
 static void assign(
     const float *points, size_t count, size_t dimension, const float *panels, const float *biases, size_t panel_count,
     int32_t *best, float *best_scores) {
@@ -28,6 +36,24 @@ static void assign(
         best[i] = where;
         if (best_scores) best_scores[i] = top;
     }
+}
+
+static int quantize(const float *vector, size_t dimension, int8_t *codes, ck_ivf_query *query) {
+    float square = 0, top = 0;
+    for (size_t d = 0; d < dimension; d++) {
+        square += vector[d] * vector[d];
+        if (fabsf(vector[d]) > top) top = fabsf(vector[d]);
+    }
+    if (!(square <= __FLT_MAX__)) return -1;
+    float inverse = top > 1e-30f ? 127 / top : 0;
+    size_t padded = (dimension + 3) / 4 * 4;
+    int32_t sum = 0;
+    for (size_t d = 0; d < padded; d++) {
+        codes[d] = d < dimension ? (int8_t)rintf(vector[d] * inverse) : 0;
+        sum += codes[d];
+    }
+    *query = (ck_ivf_query){codes, padded / 4, inverse > 0 ? top / 127 : 0, sum, square};
+    return 0;
 }
 
 static int32_t product(const ck_ivf_query *query, const uint8_t *block, size_t lane) {
@@ -91,4 +117,6 @@ static void rescore(const float *query, const float *vectors, size_t dimension, 
         hits[i].score = dot(query, vectors + (size_t)hits[i].item * dimension, dimension);
 }
 
-const ck_ivf_kernels ck_ivf_scalar = {CK_ISA_SCALAR, scan, assign, bounds, best_of_classes, select_above, scan_codes, rescore};
+const ck_ivf_kernels ck_ivf_scalar = {
+    CK_ISA_SCALAR, scan, scan_cosines, assign, quantize, bounds, best_of_classes, select_above, scan_codes, rescore,
+};

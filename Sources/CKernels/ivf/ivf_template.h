@@ -31,6 +31,29 @@ static void ivf_scan(const float *query, const float *vectors, size_t count, siz
     for (size_t i = 0; i < count; i++) scores[i] = ivf_dot(query, vectors + i * dimension, dimension);
 }
 
+static void ivf_scan_cosines(
+    const float *query, const float *vectors, size_t count, size_t dimension, float *scores) {
+    for (size_t i = 0; i < count; i++) {
+        const float *vector = vectors + i * dimension;
+        ivf_f16 products = 0, squares = 0;
+        size_t d = 0;
+        for (; d + 16 <= dimension; d += 16) {
+            ivf_f16 values = *(const ivf_f16 *)(vector + d);
+            products += values * *(const ivf_f16 *)(query + d);
+            squares += values * values;
+        }
+        ivf_f8 products8 = products.lo + products.hi, squares8 = squares.lo + squares.hi;
+        ivf_f4 products4 = products8.lo + products8.hi, squares4 = squares8.lo + squares8.hi;
+        float product = (products4[0] + products4[2]) + (products4[1] + products4[3]);
+        float square = (squares4[0] + squares4[2]) + (squares4[1] + squares4[3]);
+        for (; d < dimension; d++) {
+            product += vector[d] * query[d];
+            square += vector[d] * vector[d];
+        }
+        scores[i] = square > 0 ? product / __builtin_sqrtf(square) : 0;
+    }
+}
+
 // Best centroids of `tile` points. Lanes keep the best of their own residue class over all panels; the classes are
 // compared once at the end. Strictly greater wins, so of equal scores the lowest centroid of a lane is kept.
 static inline __attribute__((always_inline)) void ivf_assign_tile(
@@ -98,5 +121,6 @@ static void ivf_rescore(const float *query, const float *vectors, size_t dimensi
 #include "ivf_codes.h"
 
 const ck_ivf_kernels IVF_NAME = {
-    IVF_ISA, ivf_scan, ivf_assign, ivf_bounds, ivf_best_of_classes, ivf_select, ivf_scan_codes, ivf_rescore,
+    IVF_ISA, ivf_scan, ivf_scan_cosines, ivf_assign, ivf_quantize, ivf_bounds, ivf_best_of_classes, ivf_select,
+    ivf_scan_codes, ivf_rescore,
 };

@@ -56,7 +56,7 @@ struct CodeScan {
     ///
     /// - Returns: the number of lists that wait to be read on in `memory.pending`.
     private mutating func readFirstBlocks(pendingCount: Int) -> Int {
-        sortClasses()
+        memory.sortClasses()
         for place in 0..<IVFFormat.blockSize where memory.classCeilings[place] > heap.threshold {
             prefetch(Int(memory.classLists[place]))
         }
@@ -70,21 +70,6 @@ struct CodeScan {
             count += 1
         }
         return count
-    }
-
-    private func sortClasses() {
-        let (ceilings, lists) = (memory.classCeilings, memory.classLists)
-        for place in 1..<IVFFormat.blockSize {
-            let (ceiling, list) = (ceilings[place], lists[place])
-            var hole = place
-            while hole > 0, ceilings[hole - 1] < ceiling {
-                ceilings[hole] = ceilings[hole - 1]
-                lists[hole] = lists[hole - 1]
-                hole -= 1
-            }
-            ceilings[hole] = ceiling
-            lists[hole] = list
-        }
     }
 
     private mutating func readOthers() {

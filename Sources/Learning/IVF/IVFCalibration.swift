@@ -1,7 +1,17 @@
 /// What the builder measured: recall against slack, on queries the index was not made from.
 public struct IVFCalibration: Sendable, Equatable {
+    /// What a search ranks by.
+    public enum Measure: UInt32, Sendable {
+        /// Inner product with a query: recommendations.
+        case innerProduct = 1
+        /// Cosine with an item: its neighbours.
+        case cosine = 2
+    }
+
     /// One measurement.
     public struct Row: Sendable, Equatable {
+        /// What was ranked by.
+        public var measure: Measure
         /// Items asked for.
         public var k: Int
         /// Queries measured.
@@ -10,24 +20,25 @@ public struct IVFCalibration: Sendable, Equatable {
         public var slack: Float
         /// Share of the exact best `k` that was found, mean over the queries.
         public var recall: Float
-        /// Vectors whose codes were read a query.
+        /// Vectors, or their codes, that were read a query.
         public var vectorsRead: Float
     }
 
-    /// By `k`, then by slack, ascending.
+    /// By measure, then `k`, then slack, ascending.
     public let rows: [Row]
 
-    init(rows: [Row]) { self.rows = rows.sorted { ($0.k, $0.slack) < ($1.k, $1.slack) } }
-
-    /// The values of `k` that were measured, ascending.
-    public var depths: [Int] { rows.map(\.k).reduce(into: []) { if $0.last != $1 { $0.append($1) } } }
+    init(rows: [Row]) {
+        self.rows = rows.sorted {
+            ($0.measure.rawValue, $0.k, $0.slack) < ($1.measure.rawValue, $1.k, $1.slack)
+        }
+    }
 
     /// The least slack that reaches the recall for answers of `k` items, between two measurements by a straight line;
     /// exact search when no measurement reaches it, or there is none.
     ///
     /// - Complexity: O(rows)
-    public func parameters(recall: Double, k: Int) -> IVFSearchParameters {
-        let rows = rows(k: k)
+    public func parameters(recall: Double, k: Int, measure: Measure = .innerProduct) -> IVFSearchParameters {
+        let rows = rows(k: k, measure)
         guard let above = rows.firstIndex(where: { Double($0.recall) >= recall }) else { return .exact }
         guard above > 0 else { return IVFSearchParameters(slack: rows[0].slack) }
         let (low, high) = (rows[above - 1], rows[above])
@@ -39,8 +50,8 @@ public struct IVFCalibration: Sendable, Equatable {
     /// the nearest one.
     ///
     /// - Complexity: O(rows)
-    public func recall(slack: Float, k: Int) -> Double? {
-        let rows = rows(k: k)
+    public func recall(slack: Float, k: Int, measure: Measure = .innerProduct) -> Double? {
+        let rows = rows(k: k, measure)
         guard let first = rows.first, let last = rows.last else { return nil }
         guard slack > first.slack else { return Double(first.recall) }
         guard slack < last.slack, let above = rows.firstIndex(where: { $0.slack >= slack }) else {
@@ -52,9 +63,10 @@ public struct IVFCalibration: Sendable, Equatable {
     }
 
     /// Rows of the measured depth nearest to `k` by ratio.
-    private func rows(k: Int) -> [Row] {
+    private func rows(k: Int, _ measure: Measure) -> [Row] {
         func distance(_ depth: Int) -> Int { max(depth, k) * 1000 / max(1, min(depth, k)) }
-        guard let depth = depths.min(by: { distance($0) < distance($1) }) else { return [] }
+        let rows = rows.filter { $0.measure == measure }
+        guard let depth = rows.map(\.k).min(by: { distance($0) < distance($1) }) else { return [] }
         return rows.filter { $0.k == depth }
     }
 }
@@ -67,13 +79,17 @@ extension IVFCalibration {
         var rows: [Row] = []
         for index in 0..<IVFFormat.calibrationRowCount {
             let base = index * IVFFormat.calibrationRowByteCount
-            let k = section.loadUnaligned(fromByteOffset: base, as: UInt32.self)
-            guard k > 0 else { continue }
+            let kind = section.loadUnaligned(fromByteOffset: base, as: UInt32.self)
+            guard kind != 0 else { continue }
+            guard let measure = Measure(rawValue: kind) else {
+                throw LearningError.corrupt("the calibration of \(name) has a measure of kind \(kind)")
+            }
             let row = Row(
-                k: Int(k), queryCount: Int(section.loadUnaligned(fromByteOffset: base + 4, as: UInt32.self)),
-                slack: section.loadUnaligned(fromByteOffset: base + 8, as: Float.self),
-                recall: section.loadUnaligned(fromByteOffset: base + 12, as: Float.self),
-                vectorsRead: section.loadUnaligned(fromByteOffset: base + 16, as: Float.self))
+                measure: measure, k: Int(section.loadUnaligned(fromByteOffset: base + 4, as: UInt32.self)),
+                queryCount: Int(section.loadUnaligned(fromByteOffset: base + 8, as: UInt32.self)),
+                slack: section.loadUnaligned(fromByteOffset: base + 12, as: Float.self),
+                recall: section.loadUnaligned(fromByteOffset: base + 16, as: Float.self),
+                vectorsRead: section.loadUnaligned(fromByteOffset: base + 20, as: Float.self))
             guard row.slack >= 0, row.slack.isFinite, row.recall >= 0, row.recall <= 1 else {
                 throw LearningError.corrupt(
                     "the calibration of \(name) claims recall \(row.recall) at slack \(row.slack)")
@@ -88,6 +104,7 @@ extension IVFCalibration {
         var bytes: [UInt8] = []
         func append<Value: BitwiseCopyable>(_ value: Value) { withUnsafeBytes(of: value) { bytes += $0 } }
         for row in rows.prefix(IVFFormat.calibrationRowCount) {
+            append(row.measure.rawValue)
             append(UInt32(clamping: row.k))
             append(UInt32(clamping: row.queryCount))
             append(row.slack)

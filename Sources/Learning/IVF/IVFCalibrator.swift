@@ -5,75 +5,77 @@ struct IVFCalibrator {
     let options: IVFIndexBuilder.Options
     let pool: WorkerPool
 
-    /// Answers that are measured: a page, and a long list.
-    private static let depths = [10, 100]
-    /// At most half of `IVFFormat.calibrationRowCount`.
+    /// One search: fills the scratch with the answer to a question by its number.
+    private typealias Search = (_ question: Int, _ parameters: IVFSearchParameters, _ scratch: SearchScratch) -> Void
+
+    /// At most a third of `IVFFormat.calibrationRowCount`.
     private static let slacks: [Float] = [
         0, 0.03, 0.06, 0.09, 0.12, 0.16, 0.2, 0.25, 0.3, 0.36, 0.43, 0.52, 0.65, 0.8, 1, 1.5,
     ]
     /// Beyond this more slack is not worth measuring.
     private static let enough = 0.9995
 
-    /// Searches exactly, then with more and more slack until nearly everything is found.
+    /// Measures a page of recommendations, a long list of them, and an item's neighbours.
     func measure(_ index: IVFIndex, isStopped: () -> Bool) throws -> IVFCalibration {
+        let dimension = index.dimension
+        let count = queries.count / dimension
+        let limit = min(count, max(0, options.calibrationQueryLimit))
         var rows: [IVFCalibration.Row] = []
-        let queries = sample(dimension: index.dimension)
-        guard !queries.isEmpty else { return IVFCalibration(rows: []) }
-        for depth in Self.depths where depth <= index.count {
-            // Long lists cost more and vary less.
-            let part =
-                depth > 10
-                ? Array(queries.prefix(max(1, queries.count / index.dimension / 4) * index.dimension)) : queries
-            let truth = search(index, part, depth, .exact).hits
-            for slack in Self.slacks {
-                guard !isStopped() else { throw LearningError.stopped() }
-                let (hits, vectorsRead) = search(index, part, depth, IVFSearchParameters(slack: slack))
-                let recall = Self.recall(hits, truth)
-                rows.append(
-                    IVFCalibration.Row(
-                        k: depth, queryCount: truth.count, slack: slack, recall: Float(recall),
-                        vectorsRead: Float(vectorsRead) / Float(truth.count)))
-                if recall >= max(Self.enough, options.targetRecall) { break }
+        // Long lists cost more and vary less.
+        for (depth, questions) in [(10, limit), (100, (limit + 3) / 4)] where depth <= index.count && limit > 0 {
+            rows += try queries.withUnsafeBufferPointer { queries in
+                try measure(.innerProduct, k: depth, questions: questions, isStopped: isStopped) {
+                    let start = $0 * count / questions * dimension
+                    index.search(
+                        query: UnsafeBufferPointer(rebasing: queries[start..<start + dimension]), k: depth,
+                        parameters: $1, scratch: $2)
+                }
+            }
+        }
+        let items = min(limit, 100, index.count)
+        if items > 1 {
+            rows += try measure(.cosine, k: min(50, index.count - 1), questions: items, isStopped: isStopped) {
+                index.neighbors(
+                    of: Int32(truncatingIfNeeded: $0 * index.count / items), k: min(50, index.count - 1),
+                    parameters: $1, scratch: $2)
             }
         }
         return IVFCalibration(rows: rows)
     }
 
-    /// Evenly spaced queries, so many as the options allow.
-    private func sample(dimension: Int) -> [Float] {
-        let count = queries.count / dimension
-        let wanted = min(count, max(0, options.calibrationQueryLimit))
-        guard wanted < count else { return queries }
-        var sample: [Float] = []
-        sample.reserveCapacity(wanted * dimension)
-        for place in 0..<wanted {
-            let row = place * count / wanted
-            sample += queries[row * dimension..<(row + 1) * dimension]
+    /// Searches exactly, then with more and more slack until nearly everything is found.
+    private func measure(
+        _ measure: IVFCalibration.Measure, k: Int, questions: Int, isStopped: () -> Bool, _ search: Search
+    ) throws -> [IVFCalibration.Row] {
+        let truth = answers(questions, .exact, search).hits
+        var rows: [IVFCalibration.Row] = []
+        for slack in Self.slacks {
+            guard !isStopped() else { throw LearningError.stopped() }
+            let (hits, vectorsRead) = answers(questions, IVFSearchParameters(slack: slack), search)
+            let recall = Self.recall(hits, truth)
+            rows.append(
+                IVFCalibration.Row(
+                    measure: measure, k: k, queryCount: questions, slack: slack, recall: Float(recall),
+                    vectorsRead: Float(vectorsRead) / Float(questions)))
+            if recall >= max(Self.enough, options.targetRecall) { break }
         }
-        return sample
+        return rows
     }
 
-    private func search(
-        _ index: IVFIndex, _ queries: [Float], _ k: Int, _ parameters: IVFSearchParameters
+    private func answers(
+        _ questions: Int, _ parameters: IVFSearchParameters, _ search: Search
     ) -> (hits: [[SearchHit]], vectorsRead: Int) {
-        let count = queries.count / index.dimension
         let scratches = (0..<pool.threadCount).map { _ in SearchScratch() }
-        var read = [Int](repeating: 0, count: count)
-        var hits = [[SearchHit]](repeating: [], count: count)
-        queries.withUnsafeBufferPointer { queries in
-            hits.withUnsafeMutableBufferPointer { hits in
-                read.withUnsafeMutableBufferPointer { read in
-                    let (hits, read) = (hits, read)
-                    pool.run(WorkPlan(count: count, chunkSize: 16)) { rows, worker in
-                        let scratch = scratches[worker]
-                        for row in rows {
-                            let start = row * index.dimension
-                            index.search(
-                                query: UnsafeBufferPointer(rebasing: queries[start..<start + index.dimension]), k: k,
-                                parameters: parameters, scratch: scratch)
-                            hits[row] = scratch.hits
-                            read[row] = scratch.vectorsRead
-                        }
+        var read = [Int](repeating: 0, count: questions)
+        var hits = [[SearchHit]](repeating: [], count: questions)
+        hits.withUnsafeMutableBufferPointer { hits in
+            read.withUnsafeMutableBufferPointer { read in
+                let (hits, read) = (hits, read)
+                pool.run(WorkPlan(count: questions, chunkSize: 16)) { questions, worker in
+                    for question in questions {
+                        search(question, parameters, scratches[worker])
+                        hits[question] = scratches[worker].hits
+                        read[question] = scratches[worker].vectorsRead
                     }
                 }
             }

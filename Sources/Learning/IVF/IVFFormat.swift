@@ -20,7 +20,8 @@
 ///  9     │ id offsets:  (count + 1) u32 into                                                                        │
 /// 10     │ id bytes:    UTF-8, one after the other                                                                  │
 /// 11     │ id table:    open addressing, item + 1 or 0 for an empty slot, u32                                       │
-/// 12     │ calibration: 32 rows: k u32 · queries u32 · slack f32 · recall f32 · vectors read f32; k 0 is no row     │
+/// 12     │ calibration: 48 rows: measure u32 (1 inner product, 2 cosine, 0 no row) · k u32 · queries u32 ·          │
+///        │              slack f32 · recall f32 · vectors read f32                                                   │
 ///        └──────────────────────────────────────────────────────────────────────────────────────────────────────────┘
 /// ```
 ///
@@ -38,8 +39,8 @@ enum IVFFormat {
     static let factsByteCount = 24
     /// Vectors a block of codes.
     static let blockSize = 16
-    static let calibrationRowCount = 32
-    static let calibrationRowByteCount = 20
+    static let calibrationRowCount = 48
+    static let calibrationRowByteCount = 24
 
     enum Section: UInt32, CaseIterable {
         case facts = 1

@@ -20,7 +20,7 @@ extension IVFIndex {
         scratch.reserve(listSlots: tables.pointers.listBlockCount * IVFFormat.blockSize, dimension: dimension)
         let memory = scratch.memory
         if k > 0, let vector = query.baseAddress,
-            ck_ivf_quantize(vector, dimension, memory.queryCodes, memory.query) == 0
+            ck_ivf_current().pointee.quantize(vector, dimension, memory.queryCodes, memory.query) == 0
         {
             withExtendedLifetime((file, tables)) {
                 let search = IVFSearch(
@@ -94,10 +94,7 @@ private struct IVFSearch {
     /// Leaves the answer in `scratch.heap`.
     func run(_ slack: Float?, scratch: SearchScratch) {
         if let allowed = filter?.allowed, allowed.count <= max(512, view.sizes.count / 256) {
-            scratch.heap.reset(capacity: k)
-            var scan = vectorScan(scratch)
-            scan.run(query: vector, items: allowed)
-            finish(scan, scratch)
+            runOver(allowed, scratch)
         } else if let slack {
             runOverCodes(slack, scratch)
         } else {
@@ -124,20 +121,19 @@ private struct IVFSearch {
         scratch.finish(limit: k)
         let floor = scratch.hits.count == k ? scratch.hits[k - 1].score.nextDown : -.infinity
         scratch.heap.reset(capacity: k)
-        var scan = vectorScan(scratch)
-        scan.run(
-            query: vector, length: scratch.memory.query.pointee.square.squareRoot(), lists: view, floor: floor)
-        finish(scan, scratch)
-        scratch.vectorsRead += quickly
+        var scan = ExactScan(
+            view, vector: vector, memory: scratch.memory, heap: scratch.heap, filter: filter, floor: floor)
+        scan.run()
+        scratch.heap = scan.heap
+        scratch.vectorsRead = quickly + scan.vectorsRead
     }
 
-    private func vectorScan(_ scratch: SearchScratch) -> VectorScan {
-        VectorScan(
+    private func runOver(_ allowed: ItemSet, _ scratch: SearchScratch) {
+        scratch.heap.reset(capacity: k)
+        var scan = VectorScan(
             vectors: view.vectors, dimension: view.sizes.dimension, kernels: view.kernels, memory: scratch.memory,
             heap: scratch.heap, filter: filter)
-    }
-
-    private func finish(_ scan: VectorScan, _ scratch: SearchScratch) {
+        scan.run(query: vector, items: allowed)
         scratch.heap = scan.heap
         scratch.vectorsRead = scan.vectorsRead
     }

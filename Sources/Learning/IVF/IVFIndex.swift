@@ -1,5 +1,3 @@
-import ServiceKit
-
 /// An index file mapped into memory: approximate search for the items with the highest inner product, and the item table
 /// of a model (docs/design.md §3.6). Immutable; any number of threads may search it at once, each with its own
 /// `SearchScratch`. The mapping ends with the last reference.
@@ -33,6 +31,7 @@ public final class IVFIndex: Sendable {
     let tables: IVFTables
     /// Slack of the default search by the number of binary digits of `k`, so that a search does not look it up.
     private let defaults: [IVFSearchParameters]
+    private let neighborDefaults: [IVFSearchParameters]
 
     /// How much of the file is read before it is believed.
     public enum Verification: Sendable {
@@ -68,11 +67,21 @@ public final class IVFIndex: Sendable {
         let calibration = try IVFCalibration(section: sections.bytes(.calibration), name: path)
         self.calibration = calibration
         defaults = (0..<32).map { calibration.parameters(recall: targetRecall, k: 1 << $0) }
+        neighborDefaults = (0..<32).map {
+            calibration.parameters(recall: targetRecall, k: 1 << $0, measure: .cosine)
+        }
     }
 
     /// What a search for `k` items does when it is not told otherwise: the least effort that reaches `targetRecall`.
     public func defaultParameters(k: Int) -> IVFSearchParameters {
-        defaults[min(31, Int.bitWidth - max(1, k).leadingZeroBitCount - 1)]
+        defaults[Self.binaryDigits(k)]
+    }
+
+    /// The same for `neighbors(of:k:)`.
+    public func defaultNeighborParameters(k: Int) -> IVFSearchParameters { neighborDefaults[Self.binaryDigits(k)] }
+
+    private static func binaryDigits(_ k: Int) -> Int {
+        min(31, Int.bitWidth - max(1, k).leadingZeroBitCount - 1)
     }
 
     /// Compares the checksum of every section; throws the first that does not fit.
@@ -83,7 +92,7 @@ public final class IVFIndex: Sendable {
     private static func verify(_ file: MappedFile, _ layout: IVFLayout, path: String) throws {
         for entry in layout.entries {
             let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
-            guard CRC32C.checksum(bytes) == entry.checksum else {
+            guard SectionChecksum.of(bytes) == entry.checksum else {
                 throw LearningError.corrupt(
                     "the \(entry.section.name) of \(path) are damaged: their checksum is another; restore or train again"
                 )

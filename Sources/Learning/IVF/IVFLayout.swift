@@ -1,5 +1,3 @@
-import ServiceKit
-
 /// Where each section of a mapped index file lies, after everything that can be checked without reading the sections
 /// themselves has been checked.
 struct IVFLayout {
@@ -56,7 +54,7 @@ struct IVFLayout {
     static func headerChecksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
         var header = [UInt8](bytes.prefix(tableEnd))
         for offset in 0..<4 { header[IVFFormat.headerChecksumOffset + offset] = 0 }
-        return header.withUnsafeBytes { CRC32C.checksum($0) }
+        return header.withUnsafeBytes { SectionChecksum.of($0) }
     }
 
     private static func sizes(_ bytes: UnsafeRawBufferPointer, name: String) throws -> IVFFormat.Sizes {

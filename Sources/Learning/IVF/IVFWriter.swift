@@ -1,6 +1,4 @@
-import CKernels
 import Glibc
-import ServiceKit
 
 /// Writes an index file section by section.
 struct IVFWriter {
@@ -46,7 +44,7 @@ struct IVFWriter {
     ) throws {
         guard let place = entries.firstIndex(where: { $0.section == .calibration }) else { return }
         let section = calibration.section
-        entries[place].checksum = CRC32C.checksum(section)
+        entries[place].checksum = section.withUnsafeBytes { SectionChecksum.of($0) }
         try file.overwrite(section, at: entries[place].range.lowerBound)
         try file.overwrite(header(entries, byteCount: file.offset), at: 0)
     }

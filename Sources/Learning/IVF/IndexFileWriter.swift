@@ -1,12 +1,11 @@
 import Glibc
-import ServiceKit
 
 /// A buffered file being written, that knows its offset and the checksum of what was written since `beginChecksum`.
 final class IndexFileWriter {
     private let path: String
     private var descriptor: Int32
     private var buffer: [UInt8] = []
-    private var crc = CRC32C()
+    private var crc = SectionChecksum()
     /// Bytes written so far.
     private(set) var offset = 0
 
@@ -25,7 +24,7 @@ final class IndexFileWriter {
         if descriptor >= 0 { _ = close(descriptor) }
     }
 
-    func beginChecksum() { crc = CRC32C() }
+    func beginChecksum() { crc = SectionChecksum() }
 
     var checksum: UInt32 { crc.value }
 

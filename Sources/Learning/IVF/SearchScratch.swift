@@ -46,6 +46,8 @@ struct SearchMemory {
     let scores: UnsafeMutablePointer<Float>
     let query: UnsafeMutablePointer<ck_ivf_query>
     let queryCodes: UnsafeMutablePointer<Int8>
+    /// A query made from an item.
+    let vector: UnsafeMutablePointer<Float>
     let bounds: UnsafeMutablePointer<Float>
     let ceilings: UnsafeMutablePointer<Float>
     let lists: UnsafeMutablePointer<Int32>
@@ -62,6 +64,7 @@ struct SearchMemory {
         query = .allocate(capacity: 1)
         query.initialize(to: ck_ivf_query())
         queryCodes = .allocate(capacity: dimension + 4)
+        vector = .allocate(capacity: dimension)
         bounds = .allocate(capacity: listSlots)
         ceilings = .allocate(capacity: listSlots)
         lists = .allocate(capacity: listSlots + IVFFormat.blockSize)
@@ -77,6 +80,7 @@ struct SearchMemory {
         scores.deallocate()
         query.deallocate()
         queryCodes.deallocate()
+        vector.deallocate()
         bounds.deallocate()
         ceilings.deallocate()
         lists.deallocate()
@@ -85,5 +89,20 @@ struct SearchMemory {
         classLists.deallocate()
         hits.deallocate()
         hitCount.deallocate()
+    }
+
+    /// Orders the classes, the one with the best list first.
+    func sortClasses() {
+        for place in 1..<IVFFormat.blockSize {
+            let (ceiling, list) = (classCeilings[place], classLists[place])
+            var hole = place
+            while hole > 0, classCeilings[hole - 1] < ceiling {
+                classCeilings[hole] = classCeilings[hole - 1]
+                classLists[hole] = classLists[hole - 1]
+                hole -= 1
+            }
+            classCeilings[hole] = ceiling
+            classLists[hole] = list
+        }
     }
 }

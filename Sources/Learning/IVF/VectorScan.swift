@@ -1,6 +1,6 @@
 import CKernels
 
-/// Search over full vectors: rows one after the other, chosen rows, or all that the lengths do not rule out.
+/// Search over full vectors: rows one after the other, or chosen ones.
 struct VectorScan {
     private let kernels: UnsafePointer<ck_ivf_kernels>
     private let vectors: UnsafePointer<Float>
@@ -24,12 +24,12 @@ struct VectorScan {
     }
 
     /// Scores a range of rows.
-    mutating func run(query: UnsafePointer<Float>, rows: Range<Int>, floor: Float = -.infinity) {
+    mutating func run(query: UnsafePointer<Float>, rows: Range<Int>) {
         var start = rows.lowerBound
         while start < rows.upperBound {
             let count = min(SearchMemory.rowsAtATime, rows.upperBound - start)
             kernels.pointee.scan(query, vectors + start * dimension, count, dimension, scores)
-            for row in 0..<count where scores[row] > max(heap.threshold, floor) {
+            for row in 0..<count where scores[row] > heap.threshold {
                 keep(Int32(truncatingIfNeeded: start + row), scores[row])
             }
             start += count
@@ -44,23 +44,6 @@ struct VectorScan {
             if scores[0] > heap.threshold { keep(item, scores[0]) }
         }
         vectorsRead += items.count
-    }
-
-    /// Scores every block of the lists whose longest vector could, by Cauchy and Schwarz, score more than the worst kept
-    /// one and than `floor`.
-    mutating func run(query: UnsafePointer<Float>, length: Float, lists view: IVFView, floor: Float) {
-        // The lengths in the file are rounded; a block is not skipped for that.
-        let length = length * 1.00001
-        for list in 0..<view.sizes.listCount {
-            let rows = Int(view.offsets[list])..<Int(view.offsets[list + 1])
-            let firstBlock = Int(view.tables.blockOffsets[list])
-            for block in 0..<Int(view.tables.blockOffsets[list + 1]) - firstBlock {
-                let longest = view.facts[2 * (firstBlock + block) + 1]
-                if length * longest <= max(heap.threshold, floor) { break }
-                let start = rows.lowerBound + block * IVFFormat.blockSize
-                run(query: query, rows: start..<min(start + IVFFormat.blockSize, rows.upperBound), floor: floor)
-            }
-        }
     }
 
     private mutating func keep(_ item: Int32, _ score: Float) {
