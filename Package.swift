@@ -1,7 +1,6 @@
 // swift-tools-version: 6.2
 // Segue: the modules by floor (docs/design.md §4). A module imports only floors below its own;
 // `scripts/check-imports` holds this file and the sources to that table.
-import Foundation
 import PackageDescription
 
 /// One settings array for every Swift target.
@@ -17,11 +16,7 @@ func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
 }
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
-    let readme = "Sources/\(name)/README.md"
-    let isThere = FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(readme)")
-    return .target(
-        name: name, dependencies: dependencies, exclude: exclude + (isThere ? ["README.md"] : []),
-        swiftSettings: settings)
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -51,7 +46,7 @@ let package = Package(
         systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
 
         // MARK: floor 1 — nothing of music
-        module("ServiceKit", ["CZlib"]),
+        module("ServiceKit", ["CZlib"], exclude: ["README.md"]),
 
         // MARK: floor 2 — one thing each
         module("HTTPServer", ["CMicroHTTPD", "CSodium", "ServiceKit"]),
@@ -75,7 +70,7 @@ let package = Package(
         module("Ingestion", ["Domain", "Storage", "ServiceKit"]),
         module(
             "Serving", ["CWebAssets", "Domain", "HTTPServer", "Learning", "Storage", "ServiceKit"], exclude: ["Web"]),
-        module("Simulation", ["Domain", "Storage", "ServiceKit"]),
+        module("Simulation", ["Domain", "Storage", "ServiceKit"], exclude: ["README.md"]),
         module("Training", ["Domain", "Learning", "Storage", "ServiceKit"]),
 
         // MARK: floor 6 — wiring
