@@ -59,8 +59,11 @@ final class ServingSnapshot: Sendable {
         return song < 0 ? nil : Int(song)
     }
 
-    /// Whether there is anything to recommend.
-    var isReady: Bool { model != nil || catalogue.count > 0 }
+    /// Whether there is anything to recommend, with titles: the catalogue was read, after the first look for a model.
+    var isReady: Bool { catalogueReadAt != nil && (model != nil || catalogue.count > 0) }
+
+    /// When the catalogue was read; nil before the first time.
+    private var catalogueReadAt: Int64? { parts.catalogueReadAt }
 }
 
 /// The current snapshot, swapped whole between two requests.

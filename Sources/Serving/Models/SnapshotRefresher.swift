@@ -39,15 +39,16 @@ final class SnapshotRefresher: Sendable {
         var nextCatalogue = MonotonicTime.now
         var complaint = Complaint()
         repeat {
+            // The model first: readiness waits for the catalogue, so that who waits for it gets personal answers at once.
+            complaint.note(logger, "cannot change to the current model; the old one stays") {
+                try refreshModel(until: stop)
+            }
             let start = MonotonicTime.now
             if start >= nextCatalogue {
                 complaint.note(logger, "cannot read the catalogue") { try refreshCatalogue(until: stop) }
                 complaint.note(logger, "cannot read what was heard from the lake") { try refreshHistory(until: stop) }
                 let pause = max(options.catalogueInterval, start.elapsed * 20)
                 nextCatalogue = MonotonicTime.now.advanced(by: pause)
-            }
-            complaint.note(logger, "cannot change to the current model; the old one stays") {
-                try refreshModel(until: stop)
             }
         } while !stop.wait(for: options.modelPollInterval)
     }

@@ -41,7 +41,11 @@ enum SimulateCommand {
                 daysBack: arguments[daysBack], seed: arguments[seed], today: arguments[today])
             let simulator = try Simulator(options: options)
             let stop = try CommonOptions.stopOnSignals()
-            try publish(simulator, installation, stop)
+            do {
+                try publish(simulator, installation, stop)
+            } catch let error as ServiceKitError where error.code == .stopped {
+                return Message.show("Stopped while writing the catalogue; run it again to finish")
+            }
             if let folder = arguments[truth] { try simulator.truth.export(to: folder, until: stop) }
             let report =
                 arguments[live]
