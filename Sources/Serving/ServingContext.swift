@@ -24,8 +24,13 @@ struct ServingContext: Sendable {
         guard !identifier.isEmpty, identifier.utf8.count <= 256 else {
             throw .badRequest("\(name) must have 1 to 256 bytes", parameter: name)
         }
-        guard !identifier.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+        guard !identifier.unicodeScalars.contains(where: { $0.isControl }) else {
             throw .badRequest("\(name) holds a control character", parameter: name)
         }
     }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is of general category Cc: the two blocks of control characters (Unicode 16.0 §23.1).
+    var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 }

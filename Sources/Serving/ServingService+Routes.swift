@@ -9,6 +9,7 @@ extension ServingService {
         SongsRoute.add(to: &router, context)
         SongRoute.add(to: &router, context)
         SimilarRoute.add(to: &router, context)
+        SearchRoute.add(to: &router, context)
         PopularRoute.add(to: &router, context)
         HomeRoute.add(to: &router, context)
         NextRoute.add(to: &router, context)

@@ -22,10 +22,16 @@ final class SongCatalogue: Sendable {
     private let recentPlays: [Int64]
     private let allPlays: [Int64]
 
-    /// No songs.
-    static let empty = SongCatalogueBuilder(expecting: 0).build()
+    /// Songs by their words.
+    let search: SongSearchIndex
+    /// Songs, most played of all time first, ties by id.
+    let byAllPlays: [UInt32]
 
-    init(_ builder: borrowing SongCatalogueBuilder) {
+    /// No songs.
+    static let empty = SongCatalogueBuilder(expecting: 0).build(reusing: nil)
+
+    /// Takes over the words of `old` when no text has changed since: the counts change all the time, the texts hardly ever.
+    init(_ builder: borrowing SongCatalogueBuilder, reusing old: SongCatalogue?) {
         count = builder.count
         members = builder.members
         offsets = builder.offsets
@@ -34,7 +40,10 @@ final class SongCatalogue: Sendable {
         recentPlays = builder.recentPlays
         allPlays = builder.allPlays
         slots = Self.slots(ids: ids, offsets: idOffsets)
-        byPopularity = Self.order(count, recentPlays, allPlays, ids, idOffsets)
+        byPopularity = Self.order(count, [recentPlays, allPlays], ids, idOffsets)
+        byAllPlays = Self.order(count, [allPlays], ids, idOffsets)
+        let isSameText = old.map { $0.members == builder.members && $0.ids == builder.ids } ?? false
+        search = isSameText ? old?.search ?? .empty : SongSearchIndex(builder.texts)
     }
 
     /// Whether both would answer every request alike.
@@ -82,6 +91,9 @@ final class SongCatalogue: Sendable {
     /// Plays in the last seven days.
     func recentPlays(of song: Int) -> Int64 { recentPlays[song] }
 
+    /// Plays since the beginning.
+    func allPlays(of song: Int) -> Int64 { allPlays[song] }
+
     // MARK: - Rendering
 
     /// Writes the members of a song into the object that is open.
@@ -116,12 +128,11 @@ final class SongCatalogue: Sendable {
     }
 
     private static func order(
-        _ count: Int, _ recent: [Int64], _ all: [Int64], _ ids: [UInt8], _ offsets: [UInt32]
+        _ count: Int, _ counts: [[Int64]], _ ids: [UInt8], _ offsets: [UInt32]
     ) -> [UInt32] {
         (0..<UInt32(count)).sorted { left, right in
             let (left, right) = (Int(left), Int(right))
-            if recent[left] != recent[right] { return recent[left] > recent[right] }
-            if all[left] != all[right] { return all[left] > all[right] }
+            for plays in counts where plays[left] != plays[right] { return plays[left] > plays[right] }
             return ids[Int(offsets[left])..<Int(offsets[left + 1])]
                 .lexicographicallyPrecedes(ids[Int(offsets[right])..<Int(offsets[right + 1])])
         }

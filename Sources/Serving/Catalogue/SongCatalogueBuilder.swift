@@ -10,6 +10,7 @@ struct SongCatalogueBuilder {
     private(set) var idOffsets: [UInt32] = [0]
     private(set) var recentPlays: [Int64] = []
     private(set) var allPlays: [Int64] = []
+    private(set) var texts: [(title: String?, artist: String?)] = []
 
     /// Reserves room for about that many songs.
     init(expecting count: Int) {
@@ -19,6 +20,7 @@ struct SongCatalogueBuilder {
         idOffsets.reserveCapacity(count + 1)
         recentPlays.reserveCapacity(count)
         allPlays.reserveCapacity(count)
+        texts.reserveCapacity(count)
     }
 
     /// Takes a song. One too many for 32 bits of ids is left out.
@@ -32,13 +34,14 @@ struct SongCatalogueBuilder {
         idOffsets.append(UInt32(ids.count))
         recentPlays.append(song.playsLast7Days)
         allPlays.append(song.playsCumulative)
+        texts.append((song.title, song.artist))
         count += 1
     }
 
-    /// The catalogue of what was taken.
+    /// The catalogue of what was taken; what has not changed since `old` is taken over from it.
     ///
     /// - Complexity: O(songs · log(songs))
-    func build() -> SongCatalogue { SongCatalogue(self) }
+    func build(reusing old: SongCatalogue?) -> SongCatalogue { SongCatalogue(self, reusing: old) }
 }
 
 extension Song {

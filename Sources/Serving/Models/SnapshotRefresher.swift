@@ -1,4 +1,5 @@
 import Domain
+import Glibc
 import Learning
 import ServiceKit
 import Storage
@@ -9,6 +10,7 @@ import Storage
 final class SnapshotRefresher: Sendable {
     /// Listeners of the old model whose vectors are fetched one by one when not all of the new model's fit.
     private static let warmUpLimit = 20_000
+    private static let niceness: Int32 = 5
     private static let indexFile = "items.ivf"
 
     private let options: ServingOptions
@@ -36,6 +38,7 @@ final class SnapshotRefresher: Sendable {
 
     /// Refreshes until it is stopped.
     func run(until stop: StopSignal) {
+        yieldToRequests()
         var nextCatalogue = MonotonicTime.now
         var complaint = Complaint()
         repeat {
@@ -53,6 +56,12 @@ final class SnapshotRefresher: Sendable {
         } while !stop.wait(for: options.modelPollInterval)
     }
 
+    /// Lets the event threads go first while a model warms up: on Linux the nice value is the calling thread's own.
+    private func yieldToRequests() {
+        guard setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness) != 0 else { return }
+        logger.debug("cannot lower the refresher's priority", ["error": SystemErrorText.text(of: errno)])
+    }
+
     // MARK: - Catalogue
 
     /// Reads all songs and swaps them in when something changed.
@@ -65,7 +74,7 @@ final class SnapshotRefresher: Sendable {
                 builder.add(song)
             }
         }
-        let catalogue = builder.build()
+        let catalogue = builder.build(reusing: old.catalogue)
         let isSame = catalogue.isEqual(to: old.catalogue)
         metrics.songs.set(catalogue.count)
         current.change { parts in

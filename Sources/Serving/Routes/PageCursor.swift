@@ -9,7 +9,7 @@ enum PageCursor {
     static func decode(_ query: HTTPQuery) throws(HTTPError) -> String? {
         guard let cursor = try query.string("cursor"), !cursor.isEmpty else { return nil }
         let isPossible =
-            cursor.utf8.count <= 256 && !cursor.unicodeScalars.contains { $0.properties.generalCategory == .control }
+            cursor.utf8.count <= 256 && !cursor.unicodeScalars.contains { $0.isControl }
         guard isPossible else { throw .badRequest("cursor is not one of ours", parameter: "cursor") }
         return cursor
     }
