@@ -7,6 +7,7 @@ struct EntryPoint {
         HTTPBenchmark.self,
         IVFBenchmark.self,
         ServingBenchmark.self,
+        SimulationBenchmark.self,
     ]
 
     static func main() {
