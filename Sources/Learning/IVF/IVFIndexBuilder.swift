@@ -116,9 +116,10 @@ public struct IVFIndexBuilder: Sendable {
         }
     }
 
-    /// Scoring the directions of the lists should cost about as much as reading vectors.
+    /// More lists cost more to choose among and leave less to read: the best number grows more slowly than the square root
+    /// of the items (docs/index.md).
     static func listCount(for itemCount: Int) -> Int {
-        let wanted = Int((0.8 * Double(itemCount).squareRoot()).rounded(.up))
+        let wanted = Int((3.3 * pow(Double(itemCount), 0.4)).rounded(.up))
         let rounded = IVFFormat.blockCount(wanted) * IVFFormat.blockSize
         return max(1, min(rounded, itemCount / IVFFormat.blockSize))
     }
