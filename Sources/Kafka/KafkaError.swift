@@ -113,12 +113,12 @@ extension KafkaError {
     }
 
     static func deliveryFailed(
-        count: Int, first: KafkaError, file: String = #fileID, line: Int = #line
+        count: Int, cause: KafkaError, file: String = #fileID, line: Int = #line
     ) -> KafkaError {
         KafkaError(
-            code: .deliveryFailed, rawCode: first.rawCode, rawName: first.rawName,
-            reason: "\(count) records were not delivered; the first: \(first.reason)", advice: first.advice,
-            isFatal: first.isFatal, isRetriable: !first.isFatal && first.isRetriable, failedCount: count, file: file,
+            code: .deliveryFailed, rawCode: cause.rawCode, rawName: cause.rawName,
+            reason: "\(count) records were not delivered: \(cause.reason)", advice: cause.advice,
+            isFatal: cause.isFatal, isRetriable: !cause.isFatal && cause.isRetriable, failedCount: count, file: file,
             line: line)
     }
 }

@@ -143,7 +143,9 @@ public final class KafkaProducer: Sendable {
         guard deliveries.failedCount != reportedFailures.load(ordering: .relaxed) else { return }
         let (failed, error) = deliveries.failures
         let new = failed - reportedFailures.exchange(failed, ordering: .acquiringAndReleasing)
-        if new > 0, let error { throw KafkaError.deliveryFailed(count: new, first: error) }
+        // A client that failed for good purges its buffer: what failed it says more than "purged".
+        guard new > 0, let cause = client.fatalError ?? error else { return }
+        throw KafkaError.deliveryFailed(count: new, cause: cause)
     }
 
     /// Tries again until there is room: the producer's thread frees it as the cluster answers.

@@ -13,7 +13,7 @@ extension EventLogSuite {
             func join() throws -> (any EventLogConsumer, ScriptedListener) {
                 let listener = ScriptedListener()
                 listener.starts = { reading.next[$0] }
-                return (try open().makeConsumer(group: "g", listener: listener), listener)
+                return (try open().makeConsumer(group: log.topic, listener: listener), listener)
             }
             func poll(_ members: [(any EventLogConsumer, ScriptedListener)], until done: () -> Bool) throws -> Bool {
                 try eventually(within: .seconds(60)) {
@@ -48,8 +48,8 @@ extension EventLogSuite {
     func groupsDoNotDisturbEachOther(_ backend: EventLogBackend) throws {
         try backend.withLog { log in
             try log.append(100)
-            let one = try log.makeConsumer(group: "one", listener: ScriptedListener())
-            let two = try log.makeConsumer(group: "two", listener: ScriptedListener())
+            let one = try log.makeConsumer(group: "\(log.topic)-one", listener: ScriptedListener())
+            let two = try log.makeConsumer(group: "\(log.topic)-two", listener: ScriptedListener())
             #expect(try one.readAll(100).count == 100)
             #expect(try two.readAll(100).count == 100)
             try one.close()
@@ -63,7 +63,7 @@ extension EventLogSuite {
             try log.append(400)
             let listener = ScriptedListener()
             listener.starts = { $0 == 0 ? 50 : nil }
-            let consumer = try log.makeConsumer(group: "g", listener: listener)
+            let consumer = try log.makeConsumer(group: log.topic, listener: listener)
             let ends = try log.offsets().map(\.end)
             let events = try consumer.readAll(400 - 50)
             try consumer.close()
@@ -78,7 +78,7 @@ extension EventLogSuite {
             try log.append(10)
             let listener = ScriptedListener()
             listener.starts = { _ in 11 }
-            let consumer = try log.makeConsumer(group: "g", listener: listener)
+            let consumer = try log.makeConsumer(group: log.topic, listener: listener)
             let error = #expect(throws: StorageError.self) {
                 _ = try eventually(within: .seconds(40)) {
                     try consumer.poll(maxRecords: 10, timeout: .milliseconds(50)) { _ in } > 0
@@ -100,7 +100,7 @@ extension EventLogSuite {
             try log.append(100)
             let listener = ScriptedListener()
             listener.failures = [NotYet(), NotYet()]
-            let consumer = try log.makeConsumer(group: "g", listener: listener)
+            let consumer = try log.makeConsumer(group: log.topic, listener: listener)
             var readAtRefusals: [Int] = []
             var read = 0
             #expect(
@@ -129,7 +129,7 @@ extension EventLogSuite {
             try producer.close()
             #expect(throws: StorageError.self) { try producer.append(key: [1], value: [1]) }
             #expect(throws: StorageError.self) { try producer.flush(timeout: .seconds(1)) }
-            let consumer = try log.makeConsumer(group: "g", listener: ScriptedListener())
+            let consumer = try log.makeConsumer(group: log.topic, listener: ScriptedListener())
             try consumer.close()
             try consumer.close()
             #expect(throws: StorageError.self) { try consumer.poll(maxRecords: 1, timeout: .zero) { _ in } }

@@ -11,7 +11,7 @@ import Testing
     func eventsComeBackWholeInOrderByKeyAtDenseOffsets(_ backend: EventLogBackend) throws {
         try backend.withLog { log in
             try log.append(2_000) { "user-\($0 % 31)" }
-            let consumer = try log.makeConsumer(group: "g", listener: ScriptedListener())
+            let consumer = try log.makeConsumer(group: log.topic, listener: ScriptedListener())
             let events = try consumer.readAll(2_000)
             try consumer.close()
             #expect(Set(events.map(\.value)) == Set((0..<2_000).map { "\($0)" }))
@@ -38,7 +38,7 @@ import Testing
         try backend.withLog(partitions: 7) { log in
             let keys = hashes.keys.sorted()
             try log.append(keys.count) { keys[$0] }
-            let consumer = try log.makeConsumer(group: "g", listener: ScriptedListener())
+            let consumer = try log.makeConsumer(group: log.topic, listener: ScriptedListener())
             let events = try consumer.readAll(keys.count)
             try consumer.close()
             #expect(events.count == keys.count)
@@ -57,7 +57,7 @@ import Testing
             for value in values { try producer.append(key: Array("k".utf8), value: Array(value.utf8)) }
             try producer.append(key: [], value: Array("keyless".utf8))
             try producer.close()
-            let consumer = try log.makeConsumer(group: "g", listener: ScriptedListener())
+            let consumer = try log.makeConsumer(group: log.topic, listener: ScriptedListener())
             var timestamps: [Int64] = []
             var events: [CopiedEvent] = []
             _ = try eventually(within: .seconds(40)) {
@@ -110,7 +110,7 @@ import Testing
             }
             for thread in threads { try thread.join() }
             try shared.close()
-            let consumer = try log.makeConsumer(group: "g", listener: ScriptedListener())
+            let consumer = try log.makeConsumer(group: log.topic, listener: ScriptedListener())
             let events = try consumer.readAll(1_800)
             try consumer.close()
             #expect(events.count == 1_800)
@@ -124,7 +124,7 @@ import Testing
     func consumerThatWaitsIsWokenByWhatIsAppended(_ backend: EventLogBackend) throws {
         try backend.withLog { log in
             let listener = ScriptedListener()
-            let consumer = try log.makeConsumer(group: "g", listener: listener)
+            let consumer = try log.makeConsumer(group: log.topic, listener: listener)
             #expect(
                 try eventually(within: .seconds(40)) {
                     try consumer.poll(maxRecords: 1, timeout: .milliseconds(50)) { _ in }
@@ -144,7 +144,7 @@ import Testing
         try backend.withLog(partitions: 2) { log in
             try log.append(100)
             let listener = ScriptedListener()
-            let consumer = try log.makeConsumer(group: "g", listener: listener)
+            let consumer = try log.makeConsumer(group: log.topic, listener: listener)
             var handed = 0
             #expect(
                 try eventually(within: .seconds(40)) {
@@ -173,7 +173,7 @@ import Testing
         struct Refusal: Error {}
         try backend.withLog(partitions: 1) { log in
             try log.append(20)
-            let consumer = try log.makeConsumer(group: "g", listener: ScriptedListener())
+            let consumer = try log.makeConsumer(group: log.topic, listener: ScriptedListener())
             var values: [String] = []
             var refusals = 0
             #expect(
@@ -198,7 +198,7 @@ import Testing
     func seekMovesAndLagCounts(_ backend: EventLogBackend) throws {
         try backend.withLog(partitions: 1) { log in
             try log.append(300)
-            let consumer = try log.makeConsumer(group: "g", listener: ScriptedListener())
+            let consumer = try log.makeConsumer(group: log.topic, listener: ScriptedListener())
             let read = try consumer.readAll(300)
             #expect(read.count == 300)
             #expect(try consumer.lag() == [0: 0])

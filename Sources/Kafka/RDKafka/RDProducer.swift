@@ -55,6 +55,9 @@ final class RDProducer: Sendable {
         }
     }
 
+    /// What made the client useless, if something did.
+    var fatalError: KafkaError? { client.fatalError }
+
     /// Hands a record over; false when the buffer is full.
     func produce(_ record: RDRecord) throws -> Bool {
         let generation = deliveries.reserve()
