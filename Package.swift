@@ -108,7 +108,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Domain", "HTTPServer", "Ingestion", "Kafka", "Learning", "Parquet", "Serving", "ServiceKit", "Simulation",
+                "Domain", "HTTPServer", "Ingestion", "Kafka", "Learning", "Parquet", "Serving", "ServiceKit",
+                "Simulation",
                 "Storage", "Training",
             ],
             path: "Benchmarks", exclude: ["README.md"], swiftSettings: settings),
