@@ -65,10 +65,18 @@ struct ModelPublisher {
             ids: matrix.trackIDs, factors: model.itemFactors, gram: GramMatrix(of: model.itemFactors, pool: pool),
             regularization: options.als.regularization, alpha: options.als.alpha, modelVersion: version)
         do {
-            try IVFIndexBuilder(options: index).build(items, to: path) { stop.isStopped }
+            try IVFIndexBuilder(options: index).build(items, to: path, queries: Self.queries(from: model.userFactors)) {
+                stop.isStopped
+            }
         } catch let error as LearningError where error.code == .stopped {
             throw TrainingError.stopped()
         }
+    }
+
+    /// Listeners spread evenly over all: the index measures its recall with those who will ask.
+    private static func queries(from users: FactorMatrix) -> [Float] {
+        let count = min(users.rows, 2_000)
+        return (0..<count).flatMap { users[$0 * users.rows / count] }
     }
 
     private func storeVectors(_ factors: FactorMatrix, _ userIDs: [String], _ manifest: ModelManifest) throws {

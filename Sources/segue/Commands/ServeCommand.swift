@@ -30,6 +30,7 @@ extension Installation {
         let log = try log()
         try log.createIfMissing(partitions: configuration[Settings.Log.partitions])
         return try ServingService(
-            options: ServingOptions(configuration), documents: try store(), models: try models(), eventLog: log)
+            options: ServingOptions(configuration), documents: try store(), models: try models(), lake: try lake(),
+            eventLog: log)
     }
 }
