@@ -64,8 +64,8 @@ public final class ServerProcess: Sendable {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    /// The program of that name in the package's `.venv/bin`, in `/tmp/venv/bin` or on the `PATH`; nil when it is in
-    /// none of them.
+    /// The program of that name in the package's `.venv/bin` or on the `PATH`; nil when it is in
+    /// neither.
     public static func executable(named name: String, file: String = #filePath) -> URL? {
         var folders: [String] = []
         var root = URL(fileURLWithPath: file).deletingLastPathComponent()
@@ -76,7 +76,6 @@ public final class ServerProcess: Sendable {
             }
             root.deleteLastPathComponent()
         }
-        folders.append("/tmp/venv/bin")
         folders += (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
         return folders.lazy.map { URL(fileURLWithPath: $0).appendingPathComponent(name) }
             .first { FileManager.default.isExecutableFile(atPath: $0.path) }
