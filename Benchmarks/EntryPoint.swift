@@ -5,6 +5,7 @@ struct EntryPoint {
     static let benchmarks: [any Benchmark.Type] = [
         ALSBenchmark.self,
         HTTPBenchmark.self,
+        IngestBenchmark.self,
         IVFBenchmark.self,
         ServingBenchmark.self,
         SimulationBenchmark.self,
