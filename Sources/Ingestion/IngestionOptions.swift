@@ -20,6 +20,8 @@ public struct IngestionOptions: Sendable {
     public var isDraining = false
     /// Where to kill the process, for crash tests; nil in production.
     public var crash: IngestionCrash?
+    /// Where to stop the process (SIGSTOP), so that it comes back as a zombie; nil in production.
+    public var freeze: IngestionCrash?
     /// A step of the protocol to leave out, so that a harness can be seen failing; nil in production.
     public var sabotage: IngestionSabotage?
 
@@ -39,7 +41,7 @@ public enum IngestionStep: String, Sendable, CaseIterable {
     case beforeOffsets = "before-offsets"
 }
 
-/// Where and when a crash test kills the process.
+/// Where and when a crash test kills or freezes the process.
 public struct IngestionCrash: Sendable, Equatable {
     /// Step to die at.
     public var step: IngestionStep

@@ -60,16 +60,10 @@ final class Installation {
 }
 
 extension IngestionOptions {
-    /// `SEGUE_CRASH_AT=after-commit:3` and `SEGUE_SABOTAGE=forget-positions`: for harnesses, not for people.
+    /// `SEGUE_CRASH_AT=after-commit:3`, `SEGUE_FREEZE_AT=…` and `SEGUE_SABOTAGE=forget-positions`: for harnesses.
     fileprivate mutating func readCrashTests(_ environment: [String: String]) throws {
-        if let text = environment["SEGUE_CRASH_AT"] {
-            guard let crash = IngestionCrash(text) else {
-                throw ServiceKitError.invalid(
-                    "SEGUE_CRASH_AT is \"\(text)\"; allowed is STEP or STEP:N, with "
-                        + IngestionStep.allCases.map(\.rawValue).joined(separator: ", "))
-            }
-            self.crash = crash
-        }
+        crash = try Self.point("SEGUE_CRASH_AT", environment)
+        freeze = try Self.point("SEGUE_FREEZE_AT", environment)
         if let text = environment["SEGUE_SABOTAGE"] {
             guard let sabotage = IngestionSabotage(rawValue: text) else {
                 throw ServiceKitError.invalid(
@@ -78,5 +72,15 @@ extension IngestionOptions {
             }
             self.sabotage = sabotage
         }
+    }
+
+    private static func point(_ variable: String, _ environment: [String: String]) throws -> IngestionCrash? {
+        guard let text = environment[variable] else { return nil }
+        guard let point = IngestionCrash(text) else {
+            throw ServiceKitError.invalid(
+                "\(variable) is \"\(text)\"; allowed is STEP or STEP:N, with "
+                    + IngestionStep.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return point
     }
 }
