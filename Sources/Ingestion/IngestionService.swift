@@ -31,7 +31,8 @@ public final class IngestionService: Service {
         self.store = store
         self.options = options
         context = IngestionContext(
-            metrics: IngestionMetrics(registry: registry), crashPoint: CrashPoint(options.crash, freeze: options.freeze), clock: clock)
+            metrics: IngestionMetrics(registry: registry),
+            crashPoint: CrashPoint(options.crash, freeze: options.freeze), clock: clock)
     }
 
     /// What was done so far; from any thread.
