@@ -7,6 +7,7 @@ struct EntryPoint {
         HTTPBenchmark.self,
         IngestBenchmark.self,
         IVFBenchmark.self,
+        ParquetBenchmark.self,
         ServingBenchmark.self,
         SimulationBenchmark.self,
     ]
