@@ -26,7 +26,9 @@ struct EntryPoint {
         arguments: CommonOptions.all,
         subcommands: [
             UpCommand.command, SimulateCommand.command, ImportCommand.command, IngestCommand.command,
-            TrainCommand.command, ServeCommand.command, ModelsCommand.command, LakeCommand.command, LogCommand.command,
+            TrainCommand.command, ServeCommand.command, ModelsCommand.command, IndexCommand.command,
+            LakeCommand.command,
+            LogCommand.command,
             DoctorCommand.command, ConfigCommand.command,
         ])
 }
