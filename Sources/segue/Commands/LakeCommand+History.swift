@@ -49,6 +49,8 @@ extension LakeCommand {
     private static let since = OptionalOption<Int>(
         "since", in: 0...Int.max, valueName: "VERSION", absence: "the files of the newest version",
         "What was added and removed after that version.")
+    private static let atVersion = OptionalOption<Int>(
+        "version", in: 0...Int.max, valueName: "N", absence: "the newest", "The files of this version of the lake.")
 
     private struct File: Encodable {
         var version: Int64?
@@ -65,11 +67,17 @@ extension LakeCommand {
 
     /// `segue lake files`.
     static let files = Command(
-        "files", "Lists the lake's files, or what changed since a version", arguments: [since, CommonOptions.json]
+        "files", "Lists the lake's files, or what changed since a version",
+        arguments: [atVersion, since, CommonOptions.json]
     ) { arguments in
+        guard arguments[since] == nil || arguments[atVersion] == nil else {
+            throw UsageError("give either --version or --since", command: "segue lake files")
+        }
         try CommonOptions.withInstallation(arguments) { installation in
             let lake = try installation.deltaLake()
-            let files = try arguments[since].map { try changes(in: lake, since: Int64($0)) } ?? current(in: lake)
+            let files =
+                try arguments[since].map { try changes(in: lake, since: Int64($0)) }
+                ?? files(in: lake, at: arguments[atVersion].map(Int64.init))
             guard !arguments[CommonOptions.json] else { return try Output.json(Files(files: files)) }
             for file in files {
                 let rows = file.rows.map { HumanText.count($0) } ?? "?"
@@ -87,8 +95,8 @@ extension LakeCommand {
         }
     }
 
-    private static func current(in lake: DeltaEventLake) throws -> [File] {
-        try lake.files().map { file in
+    private static func files(in lake: DeltaEventLake, at version: Int64?) throws -> [File] {
+        try lake.files(version: version).map { file in
             File(
                 version: nil, key: file.key, day: "\(file.day)", rows: file.rowCount, bytes: file.byteCount,
                 isAdded: true,

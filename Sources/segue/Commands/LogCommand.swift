@@ -56,7 +56,6 @@ enum LogCommand {
             // A group of its own, so that reading takes no partition away from ingest.
             let group = "segue-cat-\(UInt32.random(in: 0...UInt32.max))"
             let consumer = try log.makeConsumer(group: group, listener: FromTheStart())
-            let output = FileHandle.standardOutput
             let stop = try CommonOptions.stopOnSignals()
             while !remaining.isEmpty, !stop.isStopped {
                 var lines: [UInt8] = []
@@ -68,7 +67,7 @@ enum LogCommand {
                     }
                     if record.offset >= end - 1 { remaining[record.partition] = nil }
                 }
-                try output.write(contentsOf: Data(lines))
+                try Output.bytes(lines)
             }
             try consumer.close()
         }
