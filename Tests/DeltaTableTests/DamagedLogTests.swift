@@ -46,7 +46,7 @@ struct DamagedLogTests {
         let whole = try store.get(key(2))
         let right = try #require(try DeltaTable(store: store).snapshot())
         var random = SeededRandomNumberGenerator(seed: 3)
-        for _ in 0..<3000 {
+        for _ in 0..<20_000 {
             var bytes = whole
             bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= UInt8.random(in: 1...255, using: &random)
             try store.put(key(2), bytes)
