@@ -1,6 +1,7 @@
 public import Learning
 
-/// Is told how a run goes on: for a progress bar, a log, a test. Called on the thread that trains.
+/// Is told how a run goes on: for a progress bar, a log, a test. One call at a time, from the thread that trains or
+/// one that reads for it.
 public protocol TrainingObserver: Sendable {
     /// Something happened.
     func observe(_ event: TrainingEvent)

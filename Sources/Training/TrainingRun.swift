@@ -49,18 +49,21 @@ public struct TrainingRun: Sendable {
     ///
     /// - Parameters:
     ///   - now: end of the window, epoch milliseconds; nil for the clock's.
+    ///   - lakeVersion: version of the lake to learn from; nil for the newest. The same version, `now` and options give the same
+    ///     model, whatever was appended or compacted since.
     ///   - observer: is told how it goes on.
     ///   - stop: ends the run with `TrainingError.stopped`; what serves stays.
     /// - Throws: `TrainingError` when there is nothing to learn from, `LearningError` when it cannot be learned, `StorageError`
     ///   of the lake, the store or the model folder.
     public func run(
-        now: Int64? = nil, observer: (any TrainingObserver)? = nil, until stop: StopSignal = StopSignal()
+        now: Int64? = nil, lakeVersion: Int64? = nil, observer: (any TrainingObserver)? = nil,
+        until stop: StopSignal = StopSignal()
     ) throws -> Outcome {
         let stages = StageClock(observer: observer)
         let pool = WorkerPool(threadCount: options.threadCount)
         let reader = ListenMatrixReader(
             lake: lake, options: options, now: now ?? clock.now, observer: observer, stop: stop)
-        let matrix = try stages.time(.read) { try reader.read() }
+        let matrix = try stages.time(.read) { try reader.read(lakeVersion: lakeVersion) }
         observer?.observe(
             .matrixBuilt(
                 users: matrix.userIDs.count, items: matrix.trackIDs.count, entries: matrix.all.count,

@@ -198,7 +198,7 @@ struct EventLakeMaintenanceTests {
         clock.advance(milliseconds: 7 * day + 1)
         #expect(try lake.vacuum().files.count == 8)
         let error = #expect(throws: StorageError.self) { try EventLakeSuite.events(lake, version: old) }
-        #expect(error?.code == .corrupt)
+        #expect(error?.code == .notFound)
     }
 
     @Test func vacuumKeepsWhatIsNotCountedYet() throws {

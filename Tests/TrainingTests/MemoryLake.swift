@@ -28,7 +28,7 @@ final class MemoryLake: EventLake {
         throw StorageError(.invalid, "this lake only reads")
     }
 
-    func days() throws -> [LakeDay] {
+    func days(version: Int64?) throws -> [LakeDay] {
         events.map { LakeDay(day: $0.key, rowCount: Int64($0.value.count), fileCount: 1, byteCount: 1) }
     }
 

@@ -156,30 +156,12 @@ public final class DeltaEventLake: EventLake {
         }
     }
 
-    /// Reads the rows of a span of days as of a lake version, row group by row group.
-    @discardableResult
-    public func read(
-        days: ClosedRange<EventDay>, columns: Set<EventColumn>, version: Int64?,
-        _ body: (EventDay, EventColumns) throws -> Void
-    ) throws -> Int64 {
+    /// Rows and bytes a day of a version.
+    public func days(version: Int64?) throws -> [LakeDay] {
         try explaining {
             guard let snapshot = try version.map({ try table.snapshot(version: $0) }) ?? table.snapshot() else {
-                throw DeltaError(
-                    .notFound, "there is no lake in \(store.location) yet: run `segue ingest` first, it makes one")
+                return []
             }
-            try EventSchema.check(snapshot.metadata, location: store.location)
-            let files = try snapshot.files.values.map { (day: try EventPartition.day(of: $0), file: $0) }
-                .filter { days.contains($0.day) }
-                .sorted { ($0.day, $0.file.path) < ($1.day, $1.file.path) }
-            for (day, file) in files { try readFile(file, columns: columns) { try body(day, $0) } }
-            return snapshot.version
-        }
-    }
-
-    /// Rows and bytes a day of the newest version.
-    public func days() throws -> [LakeDay] {
-        try explaining {
-            guard let snapshot = try table.snapshot() else { return [] }
             var days: [EventDay: LakeDay] = [:]
             for file in snapshot.files.values {
                 let day = try EventPartition.day(of: file)

@@ -43,11 +43,35 @@ public protocol EventLake: Sendable {
         _ body: (EventDay, EventColumns) throws -> Void
     ) throws -> Int64
 
-    /// Rows and bytes a day of the newest version, by the log's statistics alone.
-    func days() throws -> [LakeDay]
+    /// The same, files shared out over threads: `body` is called on several at once, in no order.
+    ///
+    /// - Parameter threadCount: files read at once, at most.
+    /// - Throws: the first error of any thread; no further file is begun then.
+    @discardableResult
+    func read(
+        days: ClosedRange<EventDay>, columns: Set<EventColumn>, version: Int64?, threadCount: Int,
+        _ body: @escaping @Sendable (EventDay, EventColumns) throws -> Void
+    ) throws -> Int64
+
+    /// Rows and bytes a day of a version (nil: the newest), by the log's statistics alone.
+    func days(version: Int64?) throws -> [LakeDay]
 
     /// Throws with what is wrong and what to do when the lake cannot be used now.
     func checkHealth() throws
+}
+
+extension EventLake {
+    /// Rows and bytes a day of the newest version.
+    public func days() throws -> [LakeDay] { try days(version: nil) }
+
+    /// One thread after all: for lakes that are in memory.
+    @discardableResult
+    public func read(
+        days: ClosedRange<EventDay>, columns: Set<EventColumn>, version: Int64?, threadCount: Int,
+        _ body: @escaping @Sendable (EventDay, EventColumns) throws -> Void
+    ) throws -> Int64 {
+        try read(days: days, columns: columns, version: version, body)
+    }
 }
 
 /// A commit of ingest.

@@ -54,7 +54,7 @@ public struct InternedStrings: Sendable {
     }
 
     /// Whether the one comes before the other in the order of their bytes.
-    func precedes(_ left: UInt32, _ right: UInt32) -> Bool {
+    public func precedes(_ left: UInt32, _ right: UInt32) -> Bool {
         let leftRange = Int(offsets[Int(left)])..<Int(offsets[Int(left) + 1])
         let rightRange = Int(offsets[Int(right)])..<Int(offsets[Int(right) + 1])
         return bytes.withUnsafeBytes { bytes in

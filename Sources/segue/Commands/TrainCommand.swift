@@ -8,6 +8,9 @@ import Training
 enum TrainCommand {
     private static let now = OptionalOption<String>(
         "now", valueName: "YYYY-MM-DD", absence: "today", "Day the window ends with: for data of the past.")
+    private static let lakeVersion = OptionalOption<Int>(
+        "lake-version", in: 0...Int.max, absence: "the newest",
+        "Version of the lake to learn from: with the same --now and --seed the same model again.")
     private static let schedule = OptionalOption<String>(
         "schedule", valueName: "CRON", absence: "train once and end", "Keeps running and trains at these times (UTC).")
     private static let force = Flag("force", "Publishes a model even when it is worse than the current one.")
@@ -31,10 +34,12 @@ enum TrainCommand {
             """,
         examples: [
             .init("segue train --now 2023-05-06", "data of the past: the 90 days that end there"),
+            .init("segue train --lake-version 812 --now 2023-05-06", "the model of then, made again"),
             .init("segue train --schedule '0 3 * * *'", "the nightly daemon"),
         ],
         arguments: [
-            now, schedule, force, factors, iterations, regularization, alpha, windowDays, seed, CommonOptions.json,
+            now, lakeVersion, schedule, force, factors, iterations, regularization, alpha, windowDays, seed,
+            CommonOptions.json,
         ]
     ) { arguments in
         try CommonOptions.withInstallation(arguments) { installation in
@@ -64,7 +69,9 @@ enum TrainCommand {
     ) throws {
         let run = try TrainingRun(
             lake: installation.lake(), documents: installation.store(), models: installation.models(), options: options)
-        let outcome = try run.run(now: try endOfDay(arguments[now]), observer: TrainingProgress(), until: stop)
+        let outcome = try run.run(
+            now: try endOfDay(arguments[now]), lakeVersion: arguments[lakeVersion].map(Int64.init),
+            observer: TrainingProgress(), until: stop)
         if arguments[CommonOptions.json] { try Output.json(ModelReport(outcome.record)) }
     }
 

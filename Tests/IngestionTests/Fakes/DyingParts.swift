@@ -54,7 +54,7 @@ struct DyingLake: EventLake {
         days: ClosedRange<EventDay>, columns: Set<EventColumn>, version: Int64?,
         _ body: (EventDay, EventColumns) throws -> Void
     ) throws -> Int64 { try lake.read(days: days, columns: columns, version: version, body) }
-    func days() throws -> [LakeDay] { try lake.days() }
+    func days(version: Int64?) throws -> [LakeDay] { try lake.days(version: version) }
     func checkHealth() throws { try lake.checkHealth() }
 }
 

@@ -74,7 +74,7 @@ final class FakeEventLake: EventLake {
         days: ClosedRange<EventDay>, columns: Set<EventColumn>, version: Int64?,
         _ body: (EventDay, EventColumns) throws -> Void
     ) throws -> Int64 { 0 }
-    func days() throws -> [LakeDay] { [] }
+    func days(version: Int64?) throws -> [LakeDay] { [] }
     func checkHealth() throws {}
 
     static func rows(of batch: EventBatch) -> [ListeningEvent] {
