@@ -1,19 +1,12 @@
 /// What identifiers and records may consist of.
 enum UTF8Check {
-    /// Whether all bytes are below 0x80.
-    static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard let base = bytes.baseAddress else { return true }
-        var union: UInt64 = 0
-        var index = 0
-        while index &+ 8 <= bytes.count {
-            union |= base.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            index &+= 8
+    /// Whether all bytes are below 0x80; 32 zeros follow them.
+    static func isASCII(padded base: UnsafePointer<UInt8>, count: Int) -> Bool {
+        var union = SIMD4<UInt64>.zero
+        for offset in stride(from: 0, to: count, by: 32) {
+            union |= UnsafeRawPointer(base + offset).loadUnaligned(as: SIMD4<UInt64>.self)
         }
-        while index < bytes.count {
-            union |= UInt64(base.load(fromByteOffset: index, as: UInt8.self))
-            index &+= 1
-        }
-        return union & 0x8080_8080_8080_8080 == 0
+        return (union[0] | union[1] | union[2] | union[3]) & 0x8080_8080_8080_8080 == 0
     }
 
     /// Where the bytes stop being UTF-8 by RFC 3629 (no overlong forms, no surrogates, nothing above U+10FFFF); nil when

@@ -64,7 +64,7 @@ final class BatchCommitter: Sendable {
         let began = MonotonicTime.now
         let isDone = try context.retrying("committing a batch to the lake") {
             made = try lake.append(
-                batch.days, topic: log.topic, from: keepsPositions ? batch.from : [:],
+                batch.rowsByDay, topic: log.topic, from: keepsPositions ? batch.from : [:],
                 to: keepsPositions ? batch.to : [:]
             ) { context.crashPoint.pass(.afterParquet) }
         }
@@ -81,9 +81,9 @@ final class BatchCommitter: Sendable {
                 "version": "\(made.version)", "events": "\(batch.eventCount)", "rejected": "\(batch.rejected.count)",
                 "days": "\(batch.days.count)",
             ])
-        let plays = CommitPlays(lakeVersion: made.version, plays: batch.plays)
         // A closed counter means we stop with the store down: the next start counts this commit.
-        _ = counter.add(.init(plays: plays, positions: batch.to, rowCount: batch.eventCount))
+        _ = counter.add(
+            version: made.version, tally: PlayTally(batch.days), positions: batch.to, rowCount: batch.eventCount)
     }
 
     private func write(_ rejected: [DeadLetter], to letters: inout (any EventLogProducer)?) throws {

@@ -12,6 +12,8 @@ final class IngestionContext: Sendable {
         var status = IngestionStatus()
         /// Batches handed to the committer and not done with.
         var inFlight = 0
+        /// Whether the log holds more than was polled.
+        var isLagging = false
     }
 
     let metrics: IngestionMetrics
@@ -54,6 +56,17 @@ final class IngestionContext: Sendable {
             if state.failure != nil { return false }
             return state.inFlight == 0 ? true : nil
         } ?? false
+    }
+
+    // MARK: - Catching up
+
+    /// Notes whether the log holds more than was polled.
+    func setLagging(_ isLagging: Bool) { state.withLock { $0.isLagging = isLagging } }
+
+    /// Waits while commits come one after the other because the log holds more; false when that is not so, true when the
+    /// time ran out.
+    func waitWhileBehind(upTo timeout: Duration) -> Bool {
+        state.wait(upTo: timeout) { $0.isLagging || $0.inFlight > 0 ? nil : false } ?? true
     }
 
     // MARK: - Results

@@ -3,7 +3,7 @@ public struct IngestionOptions: Sendable {
     /// Consumer group the daemons share the partitions in.
     public var group = "segue-ingest"
     /// A batch is committed when it holds this many events …
-    public var batchEventCount = 50_000
+    public var batchEventCount = 100_000
     /// … or was begun this long ago …
     public var batchDuration = Duration.seconds(5)
     /// … or took in this many bytes of JSON.
@@ -12,6 +12,9 @@ public struct IngestionOptions: Sendable {
     public var partitions = 8
     /// Lake commits whose play counts may wait for a store that is down; then ingest waits too.
     public var maximumCommitsBehind = 64
+    /// While ingest catches up, plays of commits are summed for this long before they are counted; otherwise each is
+    /// counted at once. Zero: each commit always on its own.
+    public var countInterval = Duration.seconds(2)
     /// How old an unmarked commit must be before another daemon than its maker applies it.
     public var catchUpAge = Duration.seconds(15)
     /// How often commits without a marker are looked for.

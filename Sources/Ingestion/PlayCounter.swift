@@ -5,35 +5,24 @@ import Storage
 /// Adds each commit's plays to the store, once: those of our own commits as they come, and those of daemons that died in
 /// between (docs/design.md §3.3, step 3). Runs on a thread of its own, so that a slow store does not hold up the lake.
 final class PlayCounter: Sendable {
-    /// A commit of ours.
-    struct Work: Sendable {
-        var plays: CommitPlays
-        /// Group offsets to commit once it is counted.
-        var positions: [Int32: Int64]
-        var rowCount: Int
-    }
-
     private let lake: any EventLake
     private let store: any DocumentStore
     private let options: IngestionOptions
     private let context: IngestionContext
-    private let queue: BoundedQueue<Work>
+    private let queue: CountQueue
 
     init(lake: any EventLake, store: any DocumentStore, options: IngestionOptions, context: IngestionContext) {
         self.lake = lake
         self.store = store
         self.options = options
         self.context = context
-        queue = BoundedQueue(capacity: options.maximumCommitsBehind)
+        queue = CountQueue(capacity: options.maximumCommitsBehind, sums: options.countInterval > .zero)
     }
 
-    /// Commits waiting.
-    var waitingCount: Int { queue.count }
-
     /// Hands over a commit; waits while too many are behind. False when the counter is closed.
-    func add(_ work: Work) -> Bool {
-        let isTaken = queue.push(work)
-        context.metrics.commitsBehind.set(queue.count)
+    func add(version: Int64, tally: PlayTally, positions: [Int32: Int64], rowCount: Int) -> Bool {
+        let isTaken = queue.add(version: version, tally: tally, positions: positions, rowCount: rowCount)
+        context.metrics.commitsBehind.set(queue.commitCount)
         return isTaken
     }
 
@@ -44,6 +33,7 @@ final class PlayCounter: Sendable {
     func run() throws {
         var refreshed: EventDay?
         var lastCatchUp: MonotonicTime?
+        var counted = MonotonicTime.now
         while true {
             let isDue = lastCatchUp.map { $0.elapsed >= options.catchUpInterval } ?? true
             if isDue, !context.isGivingUp {
@@ -59,30 +49,50 @@ final class PlayCounter: Sendable {
                 }
                 refreshed = context.today
             }
-            if let work = queue.pop(timeout: .milliseconds(500)) {
-                try count(work)
+            waitForCompany(until: counted.advanced(by: options.countInterval))
+            if let group = queue.take(timeout: .milliseconds(500)) {
+                counted = .now
+                try count(group)
             } else if queue.isClosed {
                 return
             }
         }
     }
 
-    private func count(_ work: Work) throws {
-        if work.rowCount > 0 {
-            let done = try retrying("counting plays of commit \(work.plays.lakeVersion)", untilClosed: false) {
-                let isNew = try context.metrics.countSeconds.time {
-                    try store.applyPlays(work.plays, today: context.today)
+    /// While ingest catches up, commits come faster than the store is quick: then they are summed for a while, and a song
+    /// that all of them play is written once. With nothing to catch up on, each is counted at once.
+    private func waitForCompany(until due: MonotonicTime) {
+        while !queue.isClosed, MonotonicTime.now < due, !context.isGivingUp {
+            guard context.waitWhileBehind(upTo: .milliseconds(50)) else { return }
+        }
+    }
+
+    private func count(_ group: CountQueue.Group) throws {
+        if !group.versions.isEmpty {
+            let plays = CommitPlays(lakeVersions: group.versions, plays: group.tally.plays)
+            let done = try retrying("counting plays of commits \(group.versions)", untilClosed: false) {
+                let isNew = try context.metrics.countSeconds.time { try store.applyPlays(plays, today: context.today) }
+                if isNew {
+                    context.metrics.plays.increment(
+                        by: Int(plays.plays.values.reduce(0) { $0 + $1.values.reduce(0, +) }))
+                } else if group.versions.count > 1 {
+                    // Another daemon has counted one of them: the others one by one, from their files.
+                    for version in group.versions { try apply(version) }
                 }
-                guard isNew else { return }
-                context.metrics.plays.increment(
-                    by: Int(work.plays.plays.values.reduce(0) { $0 + $1.values.reduce(0, +) }))
             }
-            // Not done: we were told to stop while the store is down. The commit has no marker, so the next start does it.
+            // Not done: we were told to stop while the store is down. The commits have no marker, so the next start does it.
             guard done else { return }
         }
-        context.crashPoint.pass(.afterCounts)
-        context.counted(work.positions)
-        context.metrics.commitsBehind.set(queue.count)
+        for _ in 0..<group.commitCount { context.crashPoint.pass(.afterCounts) }
+        context.counted(group.positions)
+        context.metrics.commitsBehind.set(queue.commitCount)
+    }
+
+    /// Counts a commit from its files, unless it has a marker.
+    private func apply(_ version: Int64) throws {
+        let plays = try lake.plays(ofCommit: version)
+        guard try store.applyPlays(plays, today: context.today) else { return }
+        context.logger.notice("counted a commit that had no marker", ["version": "\(version)"])
     }
 
     /// Applies commits without a marker from their files, then moves the floor over all that is done.
@@ -97,10 +107,7 @@ final class PlayCounter: Sendable {
                 floor = floor.map { min($0, commit.version) }
                 break
             }
-            let plays = try lake.plays(ofCommit: commit.version)
-            if try store.applyPlays(plays, today: context.today) {
-                context.logger.notice("counted a commit that had no marker", ["version": "\(commit.version)"])
-            }
+            try apply(commit.version)
         }
         guard let floor, floor > (try store.appliedCommitsFloor()) else { return }
         try store.setAppliedCommitsFloor(floor)

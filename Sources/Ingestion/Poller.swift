@@ -17,10 +17,14 @@ final class Poller: EventLogRebalanceListener, @unchecked Sendable {
     private let committer: BatchCommitter
     private let decoder = ListeningEventDecoder()
     private var consumer: (any EventLogConsumer)?
-    private var batch = OpenBatch(epoch: 0)
+    // Not checked for overlapping access on every record: one thread, and nothing called in the middle of an access comes
+    // back here.
+    @exclusivity(unchecked) private var batch = OpenBatch(epoch: 0)
     /// Next offset to read of each assigned partition, nil while neither lake nor log has said one.
     private var positions: [Int32: Int64] = [:]
     private var lagMeasured = MonotonicTime.now
+    /// Whether the log held more than we had polled, after the latest poll.
+    private var isLagging = false
 
     init(
         log: any EventLog, lake: any EventLake, store: any DocumentStore, options: IngestionOptions,
@@ -72,23 +76,28 @@ final class Poller: EventLogRebalanceListener, @unchecked Sendable {
             maxRecords: isFull ? 0 : min(room, 10_000), timeout: isFull ? .zero : pollTimeout
         ) { record in take(record, now: now) }
         try commitOffsets(consumer)
-        if isDue {
+        let isLagging = try measureLag(consumer)
+        if isDue(isLagging) {
             try handOver(timeout: isFull ? .milliseconds(200) : .zero)
         }
-        try measureLag(consumer)
+        // After the hand-over: what was just polled to the end is then in flight, and its plays are counted with the rest.
+        if isLagging != self.isLagging {
+            self.isLagging = isLagging
+            context.setLagging(isLagging)
+        }
         return count
     }
 
     private var pollTimeout: Duration {
-        guard let begun = batch.begun else { return .milliseconds(200) }
-        return max(.zero, min(.milliseconds(200), options.batchDuration - begun.elapsed))
+        let longest = options.isDraining ? Duration.milliseconds(10) : .milliseconds(200)
+        guard let begun = batch.begun else { return longest }
+        return max(.zero, min(longest, options.batchDuration - begun.elapsed))
     }
 
-    private var isDue: Bool {
+    private func isDue(_ isLagging: Bool) -> Bool {
         guard let begun = batch.begun else { return false }
         return batch.recordCount >= options.batchEventCount || batch.byteCount >= options.batchByteCount
-            || begun.elapsed >= options.batchDuration
-            || options.isDraining && batch.recordCount >= options.batchEventCount
+            || begun.elapsed >= options.batchDuration || options.isDraining && !isLagging
     }
 
     private func take(_ record: EventLogRecord, now: Int64) {
@@ -168,10 +177,14 @@ final class Poller: EventLogRebalanceListener, @unchecked Sendable {
 
     // MARK: - Lag
 
-    private func measureLag(_ consumer: any EventLogConsumer) throws {
-        guard lagMeasured.elapsed >= .seconds(1) else { return }
-        lagMeasured = .now
-        context.metrics.lag.set(Double(try consumer.lag().values.reduce(0, +) + Int64(batch.recordCount)))
+    /// - Returns: whether the log holds more than was polled.
+    private func measureLag(_ consumer: any EventLogConsumer) throws -> Bool {
+        let lag = try consumer.lag().values.reduce(0, +)
+        if lagMeasured.elapsed >= .seconds(1) {
+            lagMeasured = .now
+            context.metrics.lag.set(Double(lag + Int64(batch.recordCount)))
+        }
+        return lag > 0
     }
 
     /// Whether log, lake and counts are level, for all partitions of the topic; commits what is open first.

@@ -49,8 +49,8 @@ extension KafkaConfiguration {
             ("heartbeat.interval.ms", "\(max(1, min(3000, consumer.sessionTimeout.wholeMilliseconds / 3)))"),
             ("max.poll.interval.ms", "\(consumer.maximumPollInterval.wholeMilliseconds)"),
             ("queued.max.messages.kbytes", "\(max(1, consumer.prefetchedByteCount >> 10))"),
-            // The byte limit above is the bound on memory; the count would end prefetching early with small records.
-            ("queued.min.messages", "1000000"),
+            ("queued.min.messages", "\(max(1, consumer.prefetchedRecordCount))"),
+            ("fetch.max.bytes", "\(max(1, consumer.fetchByteCount))"),
             ("fetch.wait.max.ms", "\(consumer.fetchWait.wholeMilliseconds)"),
         ])
     }

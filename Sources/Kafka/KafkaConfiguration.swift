@@ -75,8 +75,13 @@ public struct KafkaConfiguration: Sendable {
         public var sessionTimeout = Duration.seconds(45)
         /// Longest time between two calls of `poll` before the group takes the partitions away.
         public var maximumPollInterval = Duration.seconds(300)
-        /// Bytes fetched ahead of `poll` and kept in memory.
-        public var prefetchedByteCount = 64 << 20
+        /// Bytes of records, without librdkafka's own, fetched ahead of `poll` and kept in memory; reached by a fetch's
+        /// answer, so there may be one more of those.
+        public var prefetchedByteCount = 32 << 20
+        /// Records fetched ahead of `poll`, likewise. Each costs some 400 bytes beside its own.
+        public var prefetchedRecordCount = 20_000
+        /// Bytes, compressed as they are in the log, that one fetch asks a broker for.
+        public var fetchByteCount = 4 << 20
         /// Longest time the broker waits for data before it answers a fetch with nothing.
         public var fetchWait = Duration.milliseconds(100)
 

@@ -63,6 +63,9 @@ public final class KafkaConsumer {
     /// The next offset of each partition held, as far as it is known.
     public var positions: [KafkaTopicPartition: Int64] { reader.positions }
 
+    /// Records that were fetched ahead and not handed over yet.
+    public var queuedRecordCount: Int { reader.queuedRecordCount }
+
     /// Goes on at that offset in each given partition. Partitions that are not held are ignored.
     public func seek(to offsets: [KafkaTopicPartition: KafkaOffset]) throws {
         try check()

@@ -69,9 +69,17 @@ public protocol KafkaRebalanceListener: AnyObject {
     /// - Throws: then `poll` throws the same error, nothing of these partitions is read, and the next `poll` asks again.
     func assigned(_ partitions: [KafkaTopicPartition]) throws -> [KafkaTopicPartition: KafkaOffset]
 
+    /// Whether a partition that was just gained is held paused until `KafkaConsumer.resume`; asked after `assigned`.
+    func startsPaused(_ partition: KafkaTopicPartition) -> Bool
+
     /// Partitions go: still ours during the call when `isLost` is false, another member's already when it is true (this
     /// one was silent for too long). No record of them is handed over afterwards.
     ///
     /// - Throws: then `poll` throws the same error; the partitions are gone all the same.
     func revoked(_ partitions: [KafkaTopicPartition], isLost: Bool) throws
+}
+
+extension KafkaRebalanceListener {
+    /// All partitions start at once.
+    public func startsPaused(_ partition: KafkaTopicPartition) -> Bool { false }
 }

@@ -52,6 +52,7 @@ final class Installation {
         options.batchDuration = configuration[Settings.Ingest.batchTime]
         options.batchByteCount = configuration[Settings.Ingest.batchBytes].bytes
         options.maximumCommitsBehind = configuration[Settings.Ingest.maximumCommitsBehind]
+        options.countInterval = configuration[Settings.Ingest.countInterval]
         options.partitions = configuration[Settings.Log.partitions]
         options.isDraining = isDraining
         try options.readCrashTests(Configuration.processEnvironment)

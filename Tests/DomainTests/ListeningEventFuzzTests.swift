@@ -65,6 +65,42 @@ struct ListeningEventFuzzTests {
         #expect(accepted > 800 && accepted < 7_200)
     }
 
+    /// The quick way and the parser proper answer alike, for all lengths of fields and for bytes changed at random.
+    @Test func theQuickWayAgreesWithTheParserOnMutatedEvents() {
+        let quick = ListeningEventDecoder()
+        let slow = ListeningEventDecoder(triesPlain: false)
+        func answer(_ decoder: ListeningEventDecoder, _ bytes: [UInt8]) -> Result<ListeningEvent, EventRejection> {
+            Result { () throws(EventRejection) in try decoder.decode(bytes, now: decoderNow) }
+        }
+        var random = SeededRandomNumberGenerator(seed: 23)
+        var accepted = 0
+        for round in 0..<30_000 {
+            let space = round % 3 == 0 ? " " : ""
+            let digits = Int.random(in: 0...17, using: &random)
+            var members = validMembers.map { (name: $0.0, value: $0.1) }
+            members[0].value = "\"" + String(repeating: "u", count: Int.random(in: 0...20, using: &random)) + "\""
+            members[1].value = "\"" + String(repeating: "t", count: [1, 7, 8, 9, 255, 256, 257][round % 7]) + "\""
+            members[3].value = "\"\(EventAction.allCases[round % 3].wireName)\""
+            members[4].value = String((0..<digits).map { _ in "0123456789".randomElement(using: &random)! })
+            members[6].value = "\"\(EventSource.allCases[round % 2].wireName)\""
+            if round % 5 == 0 { members.shuffle(using: &random) }
+            let text = "{" + members.map { "\"\($0.name)\":\(space)\($0.value)" }.joined(separator: ",\(space)") + "}"
+            var bytes = Array(text.utf8)
+            for _ in 0..<(round % 4) {
+                let index = Int.random(in: 0..<bytes.count, using: &random)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: bytes[index] = UInt8.random(in: 0...255, using: &random)
+                case 1: bytes.remove(at: index)
+                default: bytes.insert(Array(" \"\\,:{}-0.e\u{7f}".utf8).randomElement(using: &random)!, at: index)
+                }
+            }
+            let expected = answer(slow, bytes)
+            #expect(answer(quick, bytes) == expected, "\(String(decoding: bytes, as: UTF8.self))")
+            if case .success = expected { accepted += 1 }
+        }
+        #expect(accepted > 3_000 && accepted < 27_000)
+    }
+
     @Test func agreesWithTheOracleOnMutatedEvents() {
         var random = SeededRandomNumberGenerator(seed: 7)
         let seeds = [

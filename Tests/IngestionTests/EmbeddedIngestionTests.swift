@@ -52,6 +52,8 @@ import Testing
         options.catchUpAge = .zero
         options.partitions = 4
         options.isDraining = true
+        // Summed commits would pass a moment once where a test waits for the third time.
+        options.countInterval = .zero
         change(&options)
         guard let death else {
             return IngestionService(log: log, lake: lake, store: store, options: options, registry: MetricsRegistry())
@@ -108,6 +110,18 @@ import Testing
             do { try service(death).run(until: StopSignal()) } catch is StorageError {}
         }
         try service().run(until: StopSignal())
+        try expectEachOnce(3000)
+    }
+
+    @Test func daemonsThatDieWhileCommitsAreSummedLoseAndRepeatNothing() throws {
+        try produce(0..<3000)
+        for (number, moment) in Death.Moment.allCases.enumerated() {
+            let death = Death(moment, occurrence: 1 + number % 2)
+            do {
+                try service(death) { $0.countInterval = .milliseconds(50) }.run(until: StopSignal())
+            } catch is StorageError {}
+        }
+        try service(nil) { $0.countInterval = .milliseconds(50) }.run(until: StopSignal())
         try expectEachOnce(3000)
     }
 

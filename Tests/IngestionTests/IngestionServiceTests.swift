@@ -141,6 +141,21 @@ final class Stage {
         try stage.expectEverythingOnce()
     }
 
+    @Test func commitsOfWhichAnotherDaemonCountedOneAreCountedOneByOne() throws {
+        let stage = try Stage()
+        stage.produce(200)
+        let store = MeddledStore(stage.store, lake: stage.lake)
+        var options = IngestionOptions()
+        options.batchEventCount = 10
+        options.isDraining = true
+        options.catchUpInterval = .seconds(3600)
+        let service = IngestionService(
+            log: stage.log, lake: stage.lake, store: store, options: options, registry: MetricsRegistry())
+        try service.run(until: StopSignal())
+        #expect(store.wasMeddledWith)
+        try stage.expectEverythingOnce()
+    }
+
     @Test func withoutCatchingUpTheCountsOfADeadDaemonAreLost() throws {
         let stage = try Stage()
         stage.produce(9)

@@ -60,6 +60,22 @@ import Testing
         #expect(values == (0..<20).map { "\($0)" })
     }
 
+    @Test func aFullQueueIsFetchedOnAsSoonAsThereIsRoom() throws {
+        let mock = try MockKafka(partitions: 1)
+        let producer = try KafkaProducer(
+            configuration: mock.configuration { $0.properties["batch.num.messages"] = "100" })
+        let topic = try producer.topic(mock.topic)
+        for index in 0..<6_000 { try producer.produce(to: topic, key: nil, value: Array("\(index)".utf8)) }
+        try producer.close()
+        let consumer = try mock.makeReader { $0.consumer.prefetchedRecordCount = 100 }
+        let start = ContinuousClock.now
+        let records = try consumer.readAll(6_000)
+        try consumer.close()
+        #expect(records.map(\.value) == (0..<6_000).map { "\($0)" })
+        // Left alone, librdkafka looks at its queue once a second: that is a minute for these.
+        #expect(ContinuousClock.now - start < .seconds(15))
+    }
+
     @Test func seekGoesBackAndForwardWithoutStrayRecords() throws {
         let mock = try MockKafka(partitions: 2)
         try mock.produce(2_000)

@@ -63,6 +63,51 @@ import Testing
         #expect(records.map(\.offset) == Array(60..<100))
     }
 
+    /// Also when the group deals anew while they wait.
+    @Test func partitionsThatStartPausedBringNothingUntilTheyAreResumed() throws {
+        let mock = try MockKafka(partitions: 4)
+        try mock.produce(4_000)
+        let first = try join(mock, .range)
+        first.listener.paused = [2, 3]
+        var read: [Int32: Set<Int64>] = [:]
+        func take(_ record: KafkaRecord) { read[record.partition, default: []].insert(record.offset) }
+        let watermarks = try KafkaAdmin(configuration: mock.configuration())
+        defer { watermarks.close() }
+        let ends = try (0..<Int32(4)).map {
+            try watermarks.watermarks(of: KafkaTopicPartition(mock.topic, $0), timeout: .seconds(10)).high
+        }
+        func isWhole(_ partition: Int32) -> Bool { read[partition, default: []].count == ends[Int(partition)] }
+        #expect(
+            try eventually {
+                try poll([first], take)
+                return isWhole(0) && isWhole(1)
+            })
+        for _ in 0..<5 { try poll([first], take) }
+        #expect(read[2] == nil && read[3] == nil)
+        let second = try join(mock, .range)
+        #expect(
+            try eventually {
+                try poll([first, second], take)
+                return first.listener.held.count == 2 && second.listener.held.count == 2
+            })
+        // Back with the first, which again lets the two wait, and then reads them from their beginning.
+        read = [:]
+        try second.consumer.close()
+        #expect(
+            try eventually {
+                try poll([first], take)
+                return first.listener.held.count == 4 && isWhole(0)
+            })
+        #expect(read[2] == nil && read[3] == nil)
+        try first.consumer.resume([2, 3].map { KafkaTopicPartition(mock.topic, $0) })
+        #expect(
+            try eventually {
+                try poll([first], take)
+                return isWhole(2) && isWhole(3)
+            })
+        try first.consumer.close()
+    }
+
     @Test func listenerThatCannotDecideIsAskedAgainAndNothingIsReadMeanwhile() throws {
         struct NotYet: Error {}
         let mock = try MockKafka(partitions: 2)

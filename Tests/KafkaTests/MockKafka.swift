@@ -85,6 +85,10 @@ final class RecordingListener: KafkaRebalanceListener {
     var held: Set<KafkaTopicPartition> = []
     /// Thrown by the next calls of `assigned`.
     var failures: [any Error] = []
+    /// Partitions that wait for `resume`.
+    var paused: Set<Int32> = []
+
+    func startsPaused(_ partition: KafkaTopicPartition) -> Bool { paused.contains(partition.partition) }
 
     func assigned(_ partitions: [KafkaTopicPartition]) throws -> [KafkaTopicPartition: KafkaOffset] {
         if !failures.isEmpty { throw failures.removeFirst() }

@@ -32,6 +32,30 @@ extension DocumentStoreSuite {
         }
     }
 
+    @Test(arguments: DocumentBackend.available) func commitsCountedTogetherAreMarkedTogetherOrNotAtAll(
+        _ backend: DocumentBackend
+    ) throws {
+        try backend.withStore { store throws in
+            #expect(
+                try store.applyPlays(
+                    CommitPlays(lakeVersions: [3, 4, 6], plays: ["a": [.sample: 5]]), today: .sample))
+            #expect(try store.appliedCommits(from: 0) == [3, 4, 6])
+            // One of them is known: nothing of the others may stay, neither plays nor markers.
+            #expect(
+                try !store.applyPlays(
+                    CommitPlays(lakeVersions: [7, 6, 8], plays: ["a": [.sample: 9]]), today: .sample))
+            try store.setAppliedCommitsFloor(5)
+            #expect(
+                try !store.applyPlays(
+                    CommitPlays(lakeVersions: [9, 4], plays: ["a": [.sample: 9]]), today: .sample))
+            #expect(try store.appliedCommits(from: 0) == [6])
+            #expect(try store.songs(ids: ["a"]).first?.playsCumulative == 5)
+            #expect(
+                try store.applyPlays(CommitPlays(lakeVersions: [7, 8], plays: ["a": [.sample: 1]]), today: .sample))
+            #expect(try store.songs(ids: ["a"]).first?.playsCumulative == 6)
+        }
+    }
+
     @Test(arguments: DocumentBackend.available) func commitWithoutPlaysIsMarkedToo(_ backend: DocumentBackend) throws {
         try backend.withStore { store throws in
             #expect(try store.applyPlays(CommitPlays(lakeVersion: 0, plays: [:]), today: .sample))

@@ -61,6 +61,8 @@ extension RDConsumer {
         guard isAnswer || !starts.isEmpty else { return }
         for (partition, offset) in starts { table.add(partition, start: offset) }
         try forward(starts.map(\.partition))
+        // Before they start: a broker may answer the first fetch before a later pause is heard.
+        try pause(starts.map(\.partition).filter { listener?.startsPaused($0) ?? false })
         try RDPartitionList.with(starts.map { ($0.partition, $0.offset.raw) }) { list in
             if isCooperative {
                 if let error = rd_kafka_incremental_assign(client.handle, list) {
@@ -142,6 +144,7 @@ extension RDConsumer {
         // Only what is paused: librdkafka before 2.4 moves a partition that is resumed without need.
         let indices = partitions.compactMap { table.index(of: $0) }.filter { table.rows[$0].isPaused }
         try setPaused(false, indices, rd_kafka_resume_partitions)
+        if !indices.isEmpty { try fetcher.wake() }
     }
 
     private func setPaused(

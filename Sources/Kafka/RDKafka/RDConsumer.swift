@@ -23,11 +23,13 @@ final class RDConsumer {
     let listener: (any KafkaRebalanceListener)?
     private let relay: Relay
     private let onError: @Sendable (KafkaError) -> Void
-    var table = RDAssignment()
+    // Not checked for overlapping access on every record: one thread, and no access calls anything that comes back here.
+    @exclusivity(unchecked) var table = RDAssignment()
     /// Partitions the group gave, whose start the listener could not tell yet.
     var undecided: [KafkaTopicPartition] = []
     /// What went wrong inside a callback, to be thrown once librdkafka has returned.
-    var failure: (any Error)?
+    @exclusivity(unchecked) var failure: (any Error)?
+    let fetcher: RDFetcher
     private let maximumPollInterval: Duration
     /// When the caller last polled, itself inside a poll.
     private var latestPoll = ContinuousClock.now
@@ -36,18 +38,22 @@ final class RDConsumer {
     /// Lets librdkafka's callback find the consumer that is made after it.
     ///
     /// `@unchecked Sendable`: written once before the client is used, read inside poll and close only, which the owner calls
-    /// from one thread at a time.
+    /// from one thread at a time, on the consumer that is there then. Not a weak reference: an object that has one counts
+    /// all its references on a slow path.
     private final class Relay: @unchecked Sendable {
-        weak var consumer: RDConsumer?
+        var consumer: Unmanaged<RDConsumer>?
     }
 
     init(_ configuration: KafkaConfiguration, group: String, listener: (any KafkaRebalanceListener)?) throws {
         let relay = Relay()
         let callbacks = RDKafkaCallbacks(
             .consumer, configuration,
-            onRebalance: { code, partitions in relay.consumer?.rebalance(code, partitions) })
+            onRebalance: { code, partitions in
+                relay.consumer?._withUnsafeGuaranteedRef { $0.rebalance(code, partitions) }
+            })
         client = try RDKafkaClient(
-            .consumer, properties: configuration.consumerProperties(group: group), callbacks: callbacks
+            .consumer, properties: configuration.consumerProperties(group: group) + RDFetcher.properties,
+            callbacks: callbacks
         ) { rd_kafka_conf_set_offset_commit_cb($0, commitCallback) }
         // Errors and statistics join the group's queue, which poll serves.
         let code = rd_kafka_poll_set_consumer(client.handle)
@@ -60,7 +66,8 @@ final class RDConsumer {
         maximumPollInterval = configuration.consumer.maximumPollInterval
         self.relay = relay
         onError = callbacks.onError
-        relay.consumer = self
+        fetcher = RDFetcher(client, configuration)
+        relay.consumer = Unmanaged.passUnretained(self)
     }
 
     var assignment: [KafkaTopicPartition] { table.partitions }
@@ -103,10 +110,16 @@ final class RDConsumer {
                 }
                 remaining = deadline - .now
             } while batch.count == 0 && remaining > .zero
+            if fetcher.isWorthwhile(count: batch.count, byteCount: batch.byteCount, queued: queuedRecordCount) {
+                try fetcher.wake()
+            }
             if batch.count == 0, let fatal = client.fatalError { throw fatal }
             return batch.count
         }
     }
+
+    /// Records that were fetched and not handed over yet.
+    var queuedRecordCount: Int { Int(rd_kafka_queue_length(records)) }
 
     /// Runs the callbacks that wait on the group's queue.
     private func serveGroup(_ batch: inout Batch, wait: Duration) {
@@ -171,6 +184,7 @@ private struct Batch {
     let body: (KafkaRecord) throws -> Void
     let maximumRecords: Int
     var count = 0
+    var byteCount = 0
 
     var isDone: Bool { count >= maximumRecords || consumer.failure != nil }
 
@@ -183,6 +197,7 @@ private struct Batch {
         else { return }
         consumer.table.setPosition(raw.offset + 1, at: index)
         count += 1
+        byteCount += raw.len
         do {
             try body(
                 KafkaRecord(

@@ -39,8 +39,9 @@ public protocol DocumentStore: Sendable {
 
     // MARK: play counts (docs/design.md §3.3)
 
-    /// Adds a lake commit's plays to `plays_cumulative`, `plays_daily` and `plays_7d` and sets the marker of that
-    /// commit, in one transaction. Songs not met before are created with their id only.
+    /// Adds the plays of a lake commit, or of several that are counted together, to `plays_cumulative`, `plays_daily` and
+    /// `plays_7d` and sets the markers of those commits, in one transaction. Songs not met before are created with their
+    /// id only.
     ///
     /// The floor is read inside that transaction too: a commit below it may have been applied by another daemon whose
     /// marker is gone since.
@@ -48,7 +49,8 @@ public protocol DocumentStore: Sendable {
     /// A day bucket that no window can need any more (two weeks before `today`) is not kept; its plays count in
     /// `plays_cumulative` all the same.
     ///
-    /// - Returns: false, having changed nothing, when the marker is there already or the commit is below the floor.
+    /// - Returns: false, having changed nothing, when the marker of one of the commits is there already or one of them is
+    ///   below the floor.
     func applyPlays(_ plays: CommitPlays, today: EventDay) throws -> Bool
 
     /// Lake versions below this one are all applied; with `appliedCommits(from:)` it tells what is left to do.
@@ -110,16 +112,21 @@ public enum PopularityWindow: String, Sendable, CaseIterable {
     case all
 }
 
-/// The plays of one lake commit, song by song and day by day.
+/// The plays of one lake commit, or the sum of several, song by song and day by day.
 public struct CommitPlays: Sendable, Equatable {
-    /// Version of the lake commit: the marker.
-    public var lakeVersion: Int64
-    /// Track id → UTC day → plays in the commit.
+    /// Versions of the lake commits: the markers.
+    public var lakeVersions: [Int64]
+    /// Track id → UTC day → plays in the commits.
     public var plays: [String: [EventDay: Int64]]
 
-    /// Makes the bundle.
+    /// The plays of one commit.
     public init(lakeVersion: Int64, plays: [String: [EventDay: Int64]]) {
-        self.lakeVersion = lakeVersion
+        self.init(lakeVersions: [lakeVersion], plays: plays)
+    }
+
+    /// The sum of several commits' plays.
+    public init(lakeVersions: [Int64], plays: [String: [EventDay: Int64]]) {
+        self.lakeVersions = lakeVersions
         self.plays = plays
     }
 }

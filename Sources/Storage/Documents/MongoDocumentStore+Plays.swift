@@ -5,14 +5,14 @@ extension MongoDocumentStore {
     /// Thrown inside the transaction, to leave it without a trace.
     private struct AlreadyApplied: Error {}
 
-    /// Adds a commit's plays and its marker in one transaction.
+    /// Adds the commits' plays and their markers in one transaction.
     ///
-    /// The marker goes first: of two daemons with the same commit one is refused at once, before any work was done, and
+    /// The markers go first: of two daemons with the same commit one is refused at once, before any work was done, and
     /// finds the other's marker when its transaction is run again.
     public func applyPlays(_ plays: CommitPlays, today: EventDay) throws -> Bool {
         do {
             try withTransaction { client, session in
-                try mark(plays.lakeVersion, client, session)
+                for version in plays.lakeVersions { try mark(version, client, session) }
                 try addPlays(plays.plays, today: today, client, session)
             }
             return true

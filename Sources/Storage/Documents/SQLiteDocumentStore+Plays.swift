@@ -2,16 +2,22 @@ public import Domain
 import SQLite
 
 extension SQLiteDocumentStore {
-    /// Adds a commit's plays and its marker in one transaction, which also holds off every other process meanwhile.
+    /// Adds the commits' plays and their markers in one transaction, which also holds off every other process meanwhile.
     ///
     /// - Complexity: O(song-days · log(songs)).
     public func applyPlays(_ plays: CommitPlays, today: EventDay) throws -> Bool {
         try write { connection in
             let floor = try connection.first("SELECT version FROM ingest_floor") { $0.int64(at: 0) } ?? 0
-            guard plays.lakeVersion >= floor else { return false }
-            let inserted = try connection.run(
-                "INSERT INTO ingest_commits VALUES (?1) ON CONFLICT DO NOTHING", [.integer(plays.lakeVersion)])
-            guard inserted == 1 else { return false }
+            // All are looked for before the first is set: what returns false must not leave a marker behind.
+            for version in plays.lakeVersions {
+                let known = try connection.first(
+                    "SELECT 1 FROM ingest_commits WHERE version = ?1", [.integer(version)]
+                ) { $0.int64(at: 0) }
+                guard version >= floor, known == nil else { return false }
+            }
+            for version in plays.lakeVersions {
+                try connection.run("INSERT INTO ingest_commits VALUES (?1)", [.integer(version)])
+            }
             try addPlays(plays.plays, today: today, to: connection)
             return true
         }
@@ -19,6 +25,7 @@ extension SQLiteDocumentStore {
 
     private func addPlays(_ plays: [String: [EventDay: Int64]], today: EventDay, to connection: Connection) throws {
         let recent = RecentPlays(today: today)
+        // A row a statement: one of many rows keeps the pages it changes twice, in case it has to be undone alone.
         let addToSong = """
             INSERT INTO songs (_id, plays_7d, plays_cumulative) VALUES (?1, ?2, ?3)
             ON CONFLICT (_id) DO UPDATE SET
@@ -31,7 +38,8 @@ extension SQLiteDocumentStore {
             """
         try connection.withStatement(addToSong) { song in
             try connection.withStatement(addToDay) { bucket in
-                for (trackID, days) in plays {
+                // In order of id, neighbours share pages of both tables' trees.
+                for (trackID, days) in plays.sorted(by: { $0.key < $1.key }) {
                     try song.bind(trackID, at: 1)
                     try song.bind(recent.sum(days), at: 2)
                     try song.bind(days.values.reduce(0, +), at: 3)

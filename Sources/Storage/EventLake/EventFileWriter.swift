@@ -71,6 +71,13 @@ extension EventBatch {
         }
     }
 
+    /// The codes that occur.
+    private static func distinct(_ codes: [UInt8]) -> [UInt8] {
+        var occurs = [Bool](repeating: false, count: 256)
+        for code in codes { occurs[Int(code)] = true }
+        return (0...UInt8.max).filter { occurs[Int($0)] }
+    }
+
     /// Bounds of every column; nothing is ever null.
     fileprivate var statistics: DeltaStatistics {
         var statistics = DeltaStatistics(numRecords: Int64(count))
@@ -86,10 +93,10 @@ extension EventBatch {
         set(.userID, users.bounds)
         set(.trackID, tracks.bounds)
         set(.timestamp, timestamps.bounds)
-        set(.action, Set(actions).compactMap { EventAction(rawValue: $0)?.wireName }.bounds)
+        set(.action, Self.distinct(actions).compactMap { EventAction(rawValue: $0)?.wireName }.bounds)
         set(.duration, durations.bounds)
         set(.totalDuration, totalDurations.bounds)
-        set(.source, Set(sources).compactMap { EventSource(rawValue: $0)?.wireName }.bounds)
+        set(.source, Self.distinct(sources).compactMap { EventSource(rawValue: $0)?.wireName }.bounds)
         for column in EventColumn.allCases { statistics.nullCount[column.rawValue] = .integer(0) }
         return statistics
     }

@@ -17,7 +17,10 @@ enum Settings {
             .init("models", "Files of trained models.", [Models.path, Models.kept]),
             .init(
                 "ingest", "From the log to the lake and the play counts.",
-                [Ingest.group, Ingest.batchEvents, Ingest.batchTime, Ingest.batchBytes, Ingest.maximumCommitsBehind]),
+                [
+                    Ingest.group, Ingest.batchEvents, Ingest.batchTime, Ingest.batchBytes, Ingest.maximumCommitsBehind,
+                    Ingest.countInterval,
+                ]),
             .init("train", "From the lake to a model.", Train.keys),
             .init("serve", "The REST API and the web app.", Serve.keys),
             .init(
@@ -56,7 +59,8 @@ enum Settings {
         static let group = ConfigurationKey(
             "ingest", "group", default: "segue-ingest", "Consumer group the ingest daemons share.")
         static let batchEvents = ConfigurationKey(
-            "ingest", "batch_events", default: 50_000, in: 1...10_000_000, "A batch is committed at this many events …")
+            "ingest", "batch_events", default: 100_000, in: 1...10_000_000, "A batch is committed at this many events …"
+        )
         static let batchTime = ConfigurationKey(
             "ingest", "batch_time", default: Duration.seconds(5), in: .milliseconds(10)...Duration.seconds(3600),
             "… or when it is this old …")
@@ -66,6 +70,9 @@ enum Settings {
         static let maximumCommitsBehind = ConfigurationKey(
             "ingest", "maximum_commits_behind", default: 64, in: 1...100_000,
             "Commits whose play counts may wait for a store that is down.")
+        static let countInterval = ConfigurationKey(
+            "ingest", "count_interval", default: Duration.seconds(2), in: .zero...Duration.seconds(60),
+            "While ingest catches up, plays are summed this long before they are counted; 0s: never.")
     }
 
     enum Simulate {
