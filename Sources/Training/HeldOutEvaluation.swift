@@ -5,7 +5,8 @@ struct HeldOutEvaluation {
     /// The metric the publish gate compares.
     static let gateMetric = "ndcg@10"
 
-    private let evaluator: RankingEvaluator
+    /// Measures any model on the held-out days: the publish gate, `segue evaluate` and `segue tune` ask the same one.
+    let evaluator: RankingEvaluator
     private let popularity: PopularityModel
     private let matrix: ListenMatrix
     private let pool: WorkerPool

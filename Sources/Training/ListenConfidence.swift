@@ -1,4 +1,5 @@
 public import Domain
+public import Learning
 
 /// How much a listen says about liking a song: the unit of the matrix, which ALS multiplies by alpha.
 ///
@@ -10,8 +11,8 @@ public import Domain
 /// skip       `skip`, usually below zero: it takes back what listens have given
 /// ```
 ///
-/// A pair's events are added up. A sum above zero, to the power `exponent`, is a confidence that the user likes the song; a sum
-/// below zero a confidence that the user does not.
+/// A pair's events are added up, and the sum is weighted. Above zero it is a confidence that the user likes the song, below zero
+/// that the user does not.
 public struct ListenConfidence: Sendable, Equatable {
     /// What a skip adds, -1…1.
     public var skip = -0.25
@@ -19,12 +20,11 @@ public struct ListenConfidence: Sendable, Equatable {
     public var minimumListen = 0.1
     /// Days after which an event counts half; 0 for never.
     public var halfLifeDays = 45.0
-    /// Power of the sum: 1 counts plays as they are, below 1 the hundredth play adds less than the first, 0 only asks
-    /// whether there was one.
-    public var exponent = 0.5
+    /// What becomes of a sum: with a power below 1 the hundredth play adds less than the first.
+    public var weighting = ConfidenceWeighting()
 
     /// Defaults for everything.
-    public init() {}
+    public init() { weighting.exponent = 0.5 }
 
     /// What one event counts before recency.
     public func weight(action: EventAction, duration: Int32, totalDuration: Int32) -> Float {
@@ -47,8 +47,6 @@ public struct ListenConfidence: Sendable, Equatable {
         guard halfLifeDays.isFinite, halfLifeDays >= 0 else {
             throw TrainingError.invalid("half-life is \(halfLifeDays) days, it must be 0 (never) or above")
         }
-        guard exponent.isFinite, (0...2).contains(exponent) else {
-            throw TrainingError.invalid("confidence exponent is \(exponent), allowed is 0 to 2")
-        }
+        try weighting.validate()
     }
 }

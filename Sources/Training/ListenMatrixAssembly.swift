@@ -37,12 +37,13 @@ struct ListenMatrixAssembly {
         try checkEnough(users: rows.kept, tracks: columns.kept, span)
         // What was heard is as fresh on the eve of the held-out days as all of it is today.
         let refresh = heldOutDays.map { 1 / sums.recency(of: $0.lowerBound.advanced(by: -1)) } ?? 1
+        let weighting = options.confidence.weighting
         let parts = [
-            MatrixPart(rows: rows.kept.count, factor: 1, exponent: options.confidence.exponent) { $0 &+ $1 },
-            MatrixPart(rows: rows.kept.count, factor: refresh, exponent: options.confidence.exponent) { early, _ in
+            MatrixPart(rows: rows.kept.count, factor: 1, weighting: weighting) { $0 &+ $1 },
+            MatrixPart(rows: rows.kept.count, factor: refresh, weighting: weighting) { early, _ in
                 early
             },
-            MatrixPart(rows: rows.kept.count, factor: 1, exponent: options.confidence.exponent) { _, late in late },
+            MatrixPart(rows: rows.kept.count, factor: 1, weighting: weighting) { _, late in late },
         ]
         let wanted = heldOutDays == nil ? [parts[0]] : parts
         count(wanted, rows, columns)
@@ -220,16 +221,16 @@ private final class MatrixPart: @unchecked Sendable {
     let counts: UnsafeMutablePointer<Int32>
     private let rows: Int
     private let factor: Double
-    private let exponent: Double
+    private let weighting: ConfidenceWeighting
     private var offsets: [Int] = [0]
     private var columnBase: UnsafeMutablePointer<Int32>?
     private var valueBase: UnsafeMutablePointer<Float>?
 
-    init(rows: Int, factor: Float, exponent: Double, pick: @escaping @Sendable (Int64, Int64) -> Int64) {
+    init(rows: Int, factor: Float, weighting: ConfidenceWeighting, pick: @escaping @Sendable (Int64, Int64) -> Int64) {
         self.pick = pick
         self.rows = rows
         self.factor = Double(factor) / PairSums.scale
-        self.exponent = exponent
+        self.weighting = weighting
         counts = .allocate(capacity: rows)
         counts.initialize(repeating: 0, count: rows)
     }
@@ -260,13 +261,8 @@ private final class MatrixPart: @unchecked Sendable {
         }
     }
 
-    /// The sum to the power of the exponent, its sign kept.
-    private func shaped(_ sum: Int64) -> Float {
-        let weight = Double(sum) * factor
-        if exponent == 1 { return Float(weight) }
-        let power = exponent == 0.5 ? abs(weight).squareRoot() : Numerics.power(abs(weight), exponent)
-        return Float(weight < 0 ? -power : power)
-    }
+    /// The sum, shaped, its sign kept.
+    private func shaped(_ sum: Int64) -> Float { Float(weighting.shape(Double(sum) * factor)) }
 
     /// The matrix; this object is empty afterwards.
     func matrix(columns: Int) throws -> SparseMatrix {
@@ -276,6 +272,8 @@ private final class MatrixPart: @unchecked Sendable {
         let entries = Array(UnsafeBufferPointer(start: valueBase, count: entryCount))
         valueBase?.deallocate()
         valueBase = nil
-        return try SparseMatrix(rows: rows, columns: columns, offsets: offsets, columnIndices: indices, values: entries)
+        return weighting.discountingPopularItems(
+            of: try SparseMatrix(
+                rows: rows, columns: columns, offsets: offsets, columnIndices: indices, values: entries))
     }
 }

@@ -68,6 +68,15 @@ package struct ListenMatrixReader {
         return wanted
     }
 
+    /// The held-out days of the window, without reading events; nil when there are none to hold out.
+    func heldOutDays() throws -> ClosedRange<EventDay>? {
+        let last = EventDay(epochMilliseconds: now)
+        let window = last.advanced(by: 1 - options.windowDays)...last
+        let days = try lake.days().filter { window.contains($0.day) && $0.rowCount > 0 }.map(\.day)
+        guard let first = days.min(), let end = days.max() else { return nil }
+        return heldOutDays(from: first, through: end)
+    }
+
     /// The last days, at most a fifth of what there is; nil when that is less than a day.
     private func heldOutDays(from first: EventDay, through last: EventDay) -> ClosedRange<EventDay>? {
         let span = first.distance(to: last) + 1

@@ -90,8 +90,8 @@ public struct HeldOutReport: Sendable, Equatable {
                 values[prefix + "map" + suffix] = metrics.map.mean
                 values[prefix + "mrr" + suffix] = metrics.mrr.mean
                 values[prefix + "hit-rate" + suffix] = metrics.hitRate.mean
-                values[prefix + "coverage" + suffix] = metrics.coverage
-                values[prefix + "novelty" + suffix] = metrics.novelty
+                values[prefix + "coverage" + suffix] = metrics.coverage.mean
+                values[prefix + "novelty" + suffix] = metrics.novelty.mean
                 values[prefix + "ndcg-error" + suffix] = metrics.ndcg.standardError
                 values[prefix + "recall-error" + suffix] = metrics.recall.standardError
             }

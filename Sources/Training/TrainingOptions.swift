@@ -73,7 +73,10 @@ public struct TrainingOptions: Sendable, Equatable {
         return [
             "window-days": "\(windowDays)", "held-out-days": "\(heldOutDays)", "relevance": relevance.rawValue,
             "skip-weight": "\(confidence.skip)", "minimum-listen": "\(confidence.minimumListen)",
-            "half-life-days": "\(confidence.halfLifeDays)", "confidence-exponent": "\(confidence.exponent)",
+            "half-life-days": "\(confidence.halfLifeDays)", "confidence": confidence.weighting.form.rawValue,
+            "confidence-exponent": "\(confidence.weighting.exponent)",
+            "confidence-scale": "\(confidence.weighting.scale)",
+            "popularity-discount": "\(confidence.weighting.popularityDiscount)",
             "factors": "\(als.factors)", "alpha": "\(als.alpha)", "regularization": "\(als.regularization)",
             "regularization-exponent": "\(als.regularizationExponent)", "iterations": "\(als.iterations)",
             "final-iterations": "\(finalIterations)", "solver": solver, "seed": "\(als.seed)",

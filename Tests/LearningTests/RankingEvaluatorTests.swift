@@ -38,14 +38,53 @@ import Testing
             ("ndcg", metrics.ndcg.mean, (second / (1 + second) + 1) / 2),
             ("map", metrics.map.mean, 0.625),
             ("mrr", metrics.mrr.mean, 0.75),
-            ("coverage", metrics.coverage, 5.0 / 6),
+            ("coverage", metrics.coverage.mean, 5.0 / 6),
             // Users of the six items: 2 0 1 1 0 1; the lists are 4 3 1 and 0 1 2.
-            ("popularity bias", metrics.popularityBias, 0.5),
-            ("novelty", metrics.novelty, (6 * three - 1) / 6),
+            ("popularity bias", metrics.popularityBias.mean, 0.5),
+            ("novelty", metrics.novelty.mean, (6 * three - 1) / 6),
             ("standard error", metrics.recall.standardError, 0.25),
         ]
         for (name, found, value) in expected { #expect(abs(found - value) < 1e-12, "\(name)") }
         #expect(metrics.hitRate == MetricEstimate(mean: 1, standardError: 0))
+    }
+
+    /// Standard errors of what is no mean over users, against the spread over many resamples of the users (the bootstrap).
+    @Test func standardErrorsAgreeWithTheBootstrap() throws {
+        let train = ALSTrainerTests.random(rows: 400, columns: 80, entries: 6_000, seed: 1)
+        let parts = HoldOutSplit(train, share: 0.3, seed: 1)
+        let model = ItemNeighborsModel(parts.train, pool: WorkerPool(threadCount: 2))
+        let pool = WorkerPool(threadCount: 2)
+        let whole = try RankingEvaluator(train: parts.train, test: parts.heldOut)
+        let metrics = whole.evaluate(model, cutoffs: [5], pool: pool)[0]
+        var random = SeededGenerator(seed: 8)
+        var draws: [[Double]] = []
+        for _ in 0..<300 {
+            let users = (0..<whole.users.count).map { _ in
+                whole.users[Int.random(in: 0..<whole.users.count, using: &random)]
+            }
+            let drawn = try RankingEvaluator(train: parts.train, test: parts.heldOut, users: users)
+                .evaluate(model, cutoffs: [5], pool: pool)[0]
+            draws.append([drawn.ndcg.mean, drawn.novelty.mean, drawn.popularityBias.mean, drawn.headShare.mean])
+        }
+        for (index, estimate) in [metrics.ndcg, metrics.novelty, metrics.popularityBias, metrics.headShare].enumerated()
+        {
+            let values = draws.map { $0[index] }
+            let mean = values.reduce(0, +) / 300
+            let spread = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 299).squareRoot()
+            #expect(abs(spread / estimate.standardError - 1) < 0.25, "\(index): \(spread), \(estimate)")
+        }
+    }
+
+    /// Worked out by hand: of three users' lists of one item, two are the same; without the third user 1 of 4 items is covered.
+    @Test func coverageHasTheJackknifesError() throws {
+        let train = Self.matrix([[3], [3], [3]], columns: 4)
+        let test = Self.matrix([[0], [0], [1]], columns: 4)
+        let model = Fixed(scores: [[2, 1, 0, 0], [2, 1, 0, 0], [1, 2, 0, 0]])
+        let metrics = try RankingEvaluator(train: train, test: test)
+            .evaluate(model, cutoffs: [1], pool: WorkerPool(threadCount: 1))[0]
+        #expect(metrics.coverage.mean == 0.5)
+        // Losses of 0, 0 and 1/4: squares around their mean 1/12 sum to 1/24; times 2/3.
+        #expect(abs(metrics.coverage.standardError - (1.0 / 36).squareRoot()) < 1e-12)
     }
 
     @Test func heardSongsCountWhenTheyAreNotExcluded() throws {
@@ -64,7 +103,7 @@ import Testing
         let test = Self.matrix([[2]], columns: 3)
         let metrics = try RankingEvaluator(train: train, test: test).evaluate(
             Fixed(scores: [[9, 8, -7]]), cutoffs: [3], pool: WorkerPool(threadCount: 1))[0]
-        #expect(metrics.coverage == 1.0 / 3)
+        #expect(metrics.coverage.mean == 1.0 / 3)
         #expect(metrics.ndcg.mean == 1)
     }
 

@@ -20,7 +20,7 @@ import Training
     {
         var options = TrainingOptions()
         options.confidence.halfLifeDays = 0
-        options.confidence.exponent = 1
+        options.confidence.weighting.exponent = 1
         change(&options)
         return try ListenMatrixReader(lake: MemoryLake(events), options: options, now: now).read()
     }
@@ -57,7 +57,7 @@ import Training
         let events: [ListeningEvent] =
             (0..<9).map { _ in .play("a", "often", day: day) } + (0..<4).map { _ in .play("a", "not", day: day, .skip) }
             + [.play("b", "often", day: day), .play("b", "not", day: day)]
-        let matrix = try read(events) { $0.confidence.exponent = 0.5 }
+        let matrix = try read(events) { $0.confidence.weighting.exponent = 0.5 }
         #expect(value(matrix, "a", "often") == 3)
         #expect(value(matrix, "a", "not") == -1)
     }

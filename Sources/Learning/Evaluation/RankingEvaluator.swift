@@ -48,14 +48,13 @@ public struct RankingEvaluator: Sendable {
         precondition(model.itemCount == test.columns, "the model scores other items than were held out")
         precondition(!cutoffs.isEmpty && cutoffs.allSatisfy { $0 > 0 }, "a cutoff is at least 1")
         let batch = 16
-        let partialCount = (users.count + batch - 1) / batch
-        let partials = Mutex([[RankingSums]](repeating: [], count: partialCount))
-        let listed = Mutex(cutoffs.map { _ in [Bool](repeating: false, count: test.columns) })
         let depth = cutoffs.max() ?? 0
-        pool.run(WorkPlan(count: partialCount, chunkSize: 1)) { chunk, _ in
+        // Kept a user, so that the sums do not depend on the number of threads.
+        let tallies = Mutex(cutoffs.map { _ in RankingTally(users: users.count, items: test.columns) })
+        pool.run(WorkPlan(count: (users.count + batch - 1) / batch, chunkSize: 1)) { chunk, _ in
             var scores = [Float](repeating: 0, count: batch * test.columns)
-            for partial in chunk {
-                let group = users[partial * batch..<min(users.count, (partial + 1) * batch)]
+            for part in chunk {
+                let group = users[part * batch..<min(users.count, (part + 1) * batch)]
                 let lists = scores.withUnsafeMutableBufferPointer { scores in
                     model.score(users: group, into: scores)
                     return group.enumerated().map { row, user in
@@ -64,24 +63,21 @@ public struct RankingEvaluator: Sendable {
                             of: Int(user), count: depth)
                     }
                 }
-                let sums = cutoffs.map { cutoff in
-                    zip(group, lists).reduce(into: RankingSums()) {
-                        measure($1.1.prefix(cutoff), of: Int($1.0), cutoff, &$0)
-                    }
+                let rows = cutoffs.map { cutoff in
+                    zip(group, lists).map { measure($1.prefix(cutoff), of: Int($0), cutoff) }
                 }
-                partials.withLock { $0[partial] = sums }
-                listed.withLock { listed in
+                tallies.withLock { tallies in
                     for (index, cutoff) in cutoffs.enumerated() {
-                        for list in lists { for item in list.prefix(cutoff) { listed[index][Int(item)] = true } }
+                        for (place, list) in lists.enumerated() {
+                            tallies[index].set(
+                                group.startIndex + place, rows[index][place], list: list.prefix(cutoff))
+                        }
                     }
                 }
             }
         }
-        // Added in order of the users, so that the result does not depend on the number of threads.
-        let ordered = partials.withLock { $0 }
-        return cutoffs.indices.map { index in
-            let total = ordered.reduce(into: RankingSums()) { $0.add($1[index]) }
-            return metrics(total, cutoff: cutoffs[index], covered: listed.withLock { $0[index].count { $0 } })
+        return tallies.withLock { tallies in
+            zip(cutoffs, tallies).map { $1.metrics(cutoff: $0, items: test.columns) }
         }
     }
 
@@ -103,45 +99,36 @@ public struct RankingEvaluator: Sendable {
         return best.map(\.item)
     }
 
-    private func measure(_ list: ArraySlice<Int32>, of user: Int, _ cutoff: Int, _ sums: inout RankingSums) {
+    private func measure(_ list: ArraySlice<Int32>, of user: Int, _ cutoff: Int) -> RankingRow {
         let relevant = zip(test.columns(ofRow: user), test.values(ofRow: user)).filter { $0.1 > 0 }.map(\.0)
         let wanted = Set(relevant)
         let reachable = Double(min(cutoff, relevant.count))
-        var hits = 0.0, gain = 0.0, precisions = 0.0, firstHit = 0.0
+        var row = RankingRow()
+        var hits = 0.0, gain = 0.0, precisions = 0.0
         for (place, item) in list.enumerated() {
             let known = popularity[Int(item)]
-            sums.places += 1
-            sums.information -= Numerics.log2(Double(max(known, 1)) / max(knownUsers, 1))
-            sums.popularity += Double(known)
-            if isHead[Int(item)] { sums.headPlaces += 1 }
+            row.places += 1
+            row.information -= Numerics.log2(Double(max(known, 1)) / max(knownUsers, 1))
+            row.popularity += Double(known)
+            if isHead[Int(item)] { row.headPlaces += 1 }
             guard wanted.contains(item) else { continue }
             hits += 1
             gain += Self.discount(place)
             precisions += hits / Double(place + 1)
-            if firstHit == 0 { firstHit = 1 / Double(place + 1) }
+            if row.reciprocalRank == 0 { row.reciprocalRank = 1 / Double(place + 1) }
         }
-        for item in relevant { sums.heldOutPopularity += Double(popularity[Int(item)]) }
-        sums.heldOut += relevant.count
+        for item in relevant { row.heldOutPopularity += Double(popularity[Int(item)]) }
+        row.heldOut = Double(relevant.count)
         let ideal = (0..<Int(reachable)).reduce(0.0) { $0 + Self.discount($1) }
-        sums.add([
-            hits / Double(relevant.count), hits / reachable, hits / Double(cutoff), gain / ideal,
-            precisions / reachable,
-            firstHit, hits > 0 ? 1 : 0,
-        ])
+        row.recall = hits / Double(relevant.count)
+        row.cappedRecall = hits / reachable
+        row.precision = hits / Double(cutoff)
+        row.ndcg = gain / ideal
+        row.averagePrecision = precisions / reachable
+        row.hit = hits > 0 ? 1 : 0
+        return row
     }
 
     /// What a hit at a place (from 0) counts.
     private static func discount(_ place: Int) -> Double { 1 / Numerics.log2(Double(place + 2)) }
-
-    private func metrics(_ sums: RankingSums, cutoff: Int, covered: Int) -> RankingMetrics {
-        let places = Double(max(1, sums.places))
-        let heldOut = sums.heldOutPopularity / Double(max(1, sums.heldOut))
-        return RankingMetrics(
-            cutoff: cutoff, users: sums.users, recall: sums.estimate(0), cappedRecall: sums.estimate(1),
-            precision: sums.estimate(2), ndcg: sums.estimate(3), map: sums.estimate(4), mrr: sums.estimate(5),
-            hitRate: sums.estimate(6), coverage: Double(covered) / Double(max(1, test.columns)),
-            novelty: sums.information / places,
-            popularityBias: heldOut > 0 ? sums.popularity / places / heldOut : 0,
-            headShare: Double(sums.headPlaces) / places)
-    }
 }

@@ -15,7 +15,9 @@ public struct MetricEstimate: Sendable, Equatable {
     public var interval: ClosedRange<Double> { mean - 1.96 * standardError...mean + 1.96 * standardError }
 }
 
-/// How good the first K of each user's list are. All but the last four are means over users; gain is binary.
+/// How good the first K of each user's list are. Gain is binary. Every figure comes with the standard error over users: of a
+/// mean by the normal approximation, of a ratio of sums (novelty, head share, popularity bias) by linearisation (the delta
+/// method), of coverage by the jackknife over users (Efron and Stein 1981, doi:10.1214/aos/1176345462).
 public struct RankingMetrics: Sendable, Equatable {
     /// K.
     public var cutoff: Int
@@ -37,56 +39,25 @@ public struct RankingMetrics: Sendable, Equatable {
     /// Share of users with a hit.
     public var hitRate: MetricEstimate
     /// Share of all items that is in somebody's list.
-    public var coverage: Double
+    public var coverage: MetricEstimate
     /// Mean −log₂ of the share of users that know a listed item (Zhou et al. 2010, doi:10.1073/pnas.1000488107): higher is
     /// less obvious.
-    public var novelty: Double
+    public var novelty: MetricEstimate
     /// Mean number of users of a listed item ÷ that of a held-out item: 1 is as popular as what people really choose.
-    public var popularityBias: Double
+    public var popularityBias: MetricEstimate
     /// Share of the list places taken by the tenth of the items that has most users.
-    public var headShare: Double
-}
+    public var headShare: MetricEstimate
 
-/// Per-user values summed up, to be merged over threads.
-struct RankingSums {
-    static let perUser = 7
-    var users = 0
-    var sums = [Double](repeating: 0, count: perUser)
-    var squares = [Double](repeating: 0, count: perUser)
-    var places = 0
-    var information = 0.0
-    var popularity = 0.0
-    var headPlaces = 0
-    var heldOut = 0
-    var heldOutPopularity = 0.0
-
-    mutating func add(_ values: [Double]) {
-        users += 1
-        for index in 0..<Self.perUser {
-            sums[index] += values[index]
-            squares[index] += values[index] * values[index]
-        }
+    /// Every figure by the name that manifests, tables and JSON call it (`ndcg@10` is `ndcg` at cutoff 10), in the order of
+    /// a table.
+    public var named: [(name: String, estimate: MetricEstimate)] {
+        [
+            ("recall", recall), ("capped-recall", cappedRecall), ("precision", precision), ("ndcg", ndcg), ("map", map),
+            ("mrr", mrr), ("hit-rate", hitRate), ("coverage", coverage), ("novelty", novelty),
+            ("popularity-bias", popularityBias), ("head-share", headShare),
+        ]
     }
 
-    mutating func add(_ other: RankingSums) {
-        users += other.users
-        for index in 0..<Self.perUser {
-            sums[index] += other.sums[index]
-            squares[index] += other.squares[index]
-        }
-        places += other.places
-        information += other.information
-        popularity += other.popularity
-        headPlaces += other.headPlaces
-        heldOut += other.heldOut
-        heldOutPopularity += other.heldOutPopularity
-    }
-
-    func estimate(_ index: Int) -> MetricEstimate {
-        guard users > 0 else { return MetricEstimate(mean: 0, standardError: 0) }
-        let count = Double(users)
-        let mean = sums[index] / count
-        let variance = users > 1 ? max(0, squares[index] - count * mean * mean) / (count - 1) : 0
-        return MetricEstimate(mean: mean, standardError: (variance / count).squareRoot())
-    }
+    /// A figure by its name; nil for a name there is none of.
+    public subscript(name: String) -> MetricEstimate? { named.first { $0.name == name }?.estimate }
 }

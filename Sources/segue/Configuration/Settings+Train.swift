@@ -1,4 +1,4 @@
-import Learning
+public import Learning
 public import ServiceKit
 public import Training
 
@@ -9,6 +9,9 @@ enum SolverChoice: String, SettingChoice, CaseIterable {
     /// A few steps of conjugate gradient.
     case cg
 }
+
+extension ConfidenceWeighting.Form: SettingValue {}
+extension ConfidenceWeighting.Form: SettingChoice {}
 
 extension HeldOutRelevance: SettingValue {}
 extension HeldOutRelevance: SettingChoice {}
@@ -43,11 +46,24 @@ extension Settings {
             "train", "solver", default: SolverChoice.exact,
             "exact (Cholesky) or cg (three steps of conjugate gradient).")
         static let halfLifeDays = ConfigurationKey(
-            "train", "half_life_days", default: standard.confidence.halfLifeDays, in: 0.01...1e6,
-            "A listen this old weighs half.")
+            "train", "half_life_days", default: standard.confidence.halfLifeDays, in: 0...1e6,
+            "A listen this old weighs half; 0: age does not matter.")
         static let skipWeight = ConfigurationKey(
             "train", "skip_weight", default: standard.confidence.skip, in: -10...10,
             "Weight of a skip; a complete is 1.")
+        static let confidence = ConfigurationKey(
+            "train", "confidence", default: standard.confidence.weighting.form,
+            "How a pair's weights add up: power (of the sum), logarithm (ln(1 + sum ÷ scale)) or capped (at the scale)."
+        )
+        static let confidenceExponent = ConfigurationKey(
+            "train", "confidence_exponent", default: standard.confidence.weighting.exponent, in: 0...2,
+            "The power: 1 counts every play, 0 only asks whether there was one.")
+        static let confidenceScale = ConfigurationKey(
+            "train", "confidence_scale", default: standard.confidence.weighting.scale, in: 1e-6...1e6,
+            "Where a logarithm bends or a cap ends.")
+        static let popularityDiscount = ConfigurationKey(
+            "train", "popularity_discount", default: standard.confidence.weighting.popularityDiscount, in: 0...1,
+            "Power by which listens of popular songs weigh less; 0 treats all songs alike.")
         static let seed = ConfigurationKey(
             "train", "seed", default: Int(standard.als.seed), in: 0...Int.max, "Same seed and lake, same model.")
         static let threads = ConfigurationKey(
@@ -63,7 +79,8 @@ extension Settings {
         static var keys: [any ConfigurationDeclaration] {
             [
                 windowDays, heldOutDays, relevance, factors, regularization, regularizationExponent, alpha, iterations,
-                finalIterations, solver, halfLifeDays, skipWeight, seed, threads, tolerance, schedule,
+                finalIterations, solver, halfLifeDays, skipWeight, confidence, confidenceExponent, confidenceScale,
+                popularityDiscount, seed, threads, tolerance, schedule,
             ]
         }
     }
@@ -86,6 +103,10 @@ extension TrainingOptions {
         als.solver = configuration[Keys.solver] == .exact ? .exact : .conjugateGradient(steps: 3)
         confidence.halfLifeDays = configuration[Keys.halfLifeDays]
         confidence.skip = configuration[Keys.skipWeight]
+        confidence.weighting.form = configuration[Keys.confidence]
+        confidence.weighting.exponent = configuration[Keys.confidenceExponent]
+        confidence.weighting.scale = configuration[Keys.confidenceScale]
+        confidence.weighting.popularityDiscount = configuration[Keys.popularityDiscount]
         als.seed = UInt64(configuration[Keys.seed])
         threadCount = configuration[Keys.threads] == 0 ? nil : configuration[Keys.threads]
         tolerance = configuration[Keys.tolerance]
