@@ -7,7 +7,7 @@
 #define CK_TABLE(SET, prefix)                                                                                           \
     {                                                                                                                   \
         SET, prefix##dot, prefix##axpy, prefix##gram_upper, prefix##rows_times_matrix, prefix##als_exact,               \
-            prefix##als_conjugate, prefix##als_accumulate, prefix##als_finish                                           \
+            prefix##als_conjugate, prefix##als_accumulate, prefix##als_finish, prefix##neighbors                        \
     }
 
 static const ck_table scalar_table = CK_TABLE(CK_ISA_SCALAR, ck_scalar_);
@@ -123,4 +123,9 @@ void ck_als_accumulate(
 int ck_als_finish(
     const ck_als_system *system, float *matrix, const float *right, double target_sum, float *solution, double *loss) {
     return ck_current()->als_finish(system, matrix, right, target_sum, solution, loss);
+}
+
+void ck_neighbors(
+    const float *panels, size_t dims, size_t queries, size_t start, size_t end, size_t row_count, ck_neighbor_list *lists) {
+    ck_current()->neighbors(panels, dims, queries, start, end, row_count, lists);
 }

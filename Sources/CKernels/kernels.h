@@ -14,7 +14,8 @@
         const ck_als_system *, const int32_t *, const float *, size_t, size_t, float *, double *);                      \
     void prefix##als_accumulate(                                                                                        \
         const ck_als_system *, const int32_t *, const float *, size_t, float *, float *, double *);                     \
-    int prefix##als_finish(const ck_als_system *, float *, const float *, double, float *, double *);
+    int prefix##als_finish(const ck_als_system *, float *, const float *, double, float *, double *);                    \
+    void prefix##neighbors(const float *, size_t, size_t, size_t, size_t, size_t, ck_neighbor_list *);
 
 CK_KERNELS(ck_scalar_)
 #if defined(__x86_64__)
@@ -36,7 +37,11 @@ typedef struct {
     int (*als_conjugate)(const ck_als_system *, const int32_t *, const float *, size_t, size_t, float *, double *);
     void (*als_accumulate)(const ck_als_system *, const int32_t *, const float *, size_t, float *, float *, double *);
     int (*als_finish)(const ck_als_system *, float *, const float *, double, float *, double *);
+    void (*neighbors)(const float *, size_t, size_t, size_t, size_t, size_t, ck_neighbor_list *);
 } ck_table;
+
+/// Adds a neighbour; a full list is cut to the best `wanted`, which raises the threshold.
+void ck_neighbor_append(ck_neighbor_list *list, float score, int32_t row);
 
 /// The table in use.
 const ck_table *ck_current(void);

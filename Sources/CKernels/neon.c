@@ -8,5 +8,6 @@ CK_BEGIN
 #include "transpose_body.h"
 #include "cholesky_body.h"
 #include "als_body.h"
+#include "neighbors_body.h"
 CK_END
 #endif

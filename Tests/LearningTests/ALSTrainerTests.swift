@@ -151,6 +151,70 @@ import Testing
         for (one, other) in zip(whole, part) { #expect(abs(one - other) < 1e-4 * one) }
     }
 
+    @Test(arguments: solvers)
+    func aWarmStartWithNewUsersAndItemsIsAheadOfAColdOneAfterOneIteration(solver: ALSOptions.Solver) throws {
+        let whole = Self.random(rows: 240, columns: 120, entries: 4_000, seed: 46)
+        var options = ALSOptions()
+        options.factors = 8
+        options.iterations = 8
+        options.solver = solver
+        let trainer = try ALSTrainer(options: options, pool: WorkerPool(threadCount: 2))
+        // The former model knows every row but each tenth, and knows them backwards.
+        let knownUsers = (0..<240).filter { $0 % 10 != 0 }.reversed().map { Int32($0) }
+        let knownItems = (0..<120).filter { $0 % 10 != 3 }.reversed().map { Int32($0) }
+        let userRows = (0..<240).map { row in Int32(knownUsers.firstIndex(of: Int32(row)) ?? -1) }
+        let itemRows = (0..<120).map { row in Int32(knownItems.firstIndex(of: Int32(row)) ?? -1) }
+        let known = whole.renumbered(
+            rows: userRows, count: knownUsers.count, columns: itemRows, count: knownItems.count)
+        let former = try trainer.train(known)
+        let start = ALSModel(adapting: former, users: userRows, items: itemRows, seed: 5)
+        #expect(start.userFactors[1] == former.userFactors[Int(userRows[1])])
+        #expect(start.itemFactors[118] == former.itemFactors[Int(itemRows[118])])
+        #expect(start.userFactors[10] == [Float](repeating: 0, count: 8))
+        #expect(start.itemFactors[3].contains { $0 != 0 })
+        #expect(
+            ALSModel(adapting: former, users: userRows, items: itemRows, seed: 5).itemFactors[3] == start.itemFactors[3]
+        )
+        func first(from start: ALSModel?) throws -> Double {
+            var objective = 0.0
+            _ = try trainer.train(whole, from: start) {
+                objective = $0.objective
+                return .stop
+            }
+            return objective
+        }
+        #expect(try first(from: start) < 0.95 * first(from: nil))
+    }
+
+    @Test func aCheckpointTakenInTheCallbackResumesTheRun() throws {
+        let matrix = Self.random(rows: 200, columns: 100, entries: 3_000, seed: 47)
+        var options = ALSOptions()
+        options.factors = 8
+        options.iterations = 6
+        options.regularizationExponent = 0.5
+        var checkpoint: ALSModel?
+        var objectives: [Double] = []
+        let pool = WorkerPool(threadCount: 2)
+        _ = try ALSTrainer(options: options, pool: pool).train(matrix) { progress in
+            objectives.append(progress.objective)
+            if progress.iteration == 4 {
+                let model = progress.model()
+                checkpoint = ALSModel(
+                    adapting: model, users: (0..<200).map { Int32($0) }, items: (0..<100).map { Int32($0) }, seed: 0)
+            }
+            return .proceed
+        }
+        options.iterations = 2
+        var resumed: [Double] = []
+        let saved: ALSModel = try #require(checkpoint)
+        _ = try ALSTrainer(options: options, pool: pool).train(matrix, from: saved) {
+            resumed.append($0.objective)
+            return .proceed
+        }
+        for (one, other) in zip(objectives.suffix(2), resumed) { #expect(abs(one - other) < 1e-4 * one) }
+        #expect(resumed.count == 2)
+    }
+
     @Test(arguments: [1, 7, 24, 40])
     func anyFactorCountTrains(factors: Int) throws {
         var options = ALSOptions()

@@ -114,6 +114,32 @@ void ck_als_accumulate(
 int ck_als_finish(
     const ck_als_system *system, float *matrix, const float *right, double target_sum, float *solution, double *loss);
 
+// MARK: - The most similar rows of all rows (neighbors_body.h, neighbors.c)
+
+/// A row and how similar it is.
+typedef struct {
+    float score;
+    int32_t row;
+} ck_neighbor;
+
+/// The best neighbours of a row so far, in no order, and what a newcomer must be above.
+typedef struct {
+    ck_neighbor *found;
+    size_t count;
+    size_t capacity; // more than `wanted`; the more, the rarer the list is cut
+    size_t wanted;
+    float threshold;
+} ck_neighbor_list;
+
+/// Offers the rows of the panels start..<end to the sixteen rows of the panel `queries`: those whose inner product is above a
+/// list's threshold are added, except the row itself. A panel holds sixteen rows, transposed: panels[(p * dims + d) * 16 +
+/// lane]; `row_count` rows there are in all, the last panel is filled up. Panels must be offered in ascending order.
+void ck_neighbors(
+    const float *panels, size_t dims, size_t queries, size_t start, size_t end, size_t row_count, ck_neighbor_list *lists);
+
+/// Sorts a list, best first, the lower row first among equals, and cuts it to what is wanted.
+void ck_neighbors_finish(ck_neighbor_list *list);
+
 // MARK: - Inverted file and k-means (ivf/)
 
 /// Centroids a panel of the assignment kernel.

@@ -80,6 +80,23 @@ public struct ALSTrainer: Sendable {
         return start
     }
 
+    /// Solves all users of a matrix once, against items that stay what they are: folding in by the thousand.
+    ///
+    /// - Throws: `LearningError` when the items do not fit the matrix or the options, or a number is not finite.
+    /// - Complexity: half an iteration.
+    public func solveUsers(of matrix: SparseMatrix, holding items: FactorMatrix) throws -> FactorMatrix {
+        guard items.rows == matrix.columns, items.factors == options.factors else {
+            throw LearningError.invalid(
+                "the items to hold are \(items.rows) of \(items.factors) factors, the matrix has \(matrix.columns) columns and \(options.factors) factors are wanted"
+            )
+        }
+        let solved = FactorSide(FactorMatrix(rows: matrix.rows, factors: options.factors))
+        _ = try HalfIteration(matrix: matrix, options: options, pool: pool, longRowEntries: longRowEntries)
+            .run(solving: solved, holding: FactorSide(items.copy()), heldRegularization: nil)
+        solved.settle(pool: pool)
+        return solved.stored
+    }
+
     private func copy(_ model: ALSModel, fitting matrix: SparseMatrix) throws -> ALSModel {
         guard model.userFactors.rows == matrix.rows, model.itemFactors.rows == matrix.columns,
             model.userFactors.factors == options.factors, model.itemFactors.factors == options.factors
