@@ -42,6 +42,13 @@ final class Installation {
         return lake
     }
 
+    /// What keeps the log from growing for ever; nil where the log does it by itself, or nothing shall go.
+    func logRetention(_ retention: Duration? = nil) throws -> LogRetention? {
+        let retention = retention ?? configuration[Settings.Log.retention]
+        guard retention > .zero, let log = try log() as? SQLiteEventLog else { return nil }
+        return LogRetention(log: log, lake: try lake(), retention: retention)
+    }
+
     func models() throws -> any ModelStore { try LocalModelStore(root: configuration[Settings.Models.path]) }
 
     /// An ingest daemon.

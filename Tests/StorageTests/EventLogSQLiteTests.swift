@@ -298,6 +298,18 @@ import Testing
         }
     }
 
+    @Test func oldEventsBeyondTheGivenPositionsStayAlsoWithoutAGroup() throws {
+        try withLog(partitions: 1) { log, clock in
+            try log.append(10)
+            clock.advance(milliseconds: 86_400_000)
+            #expect(try log.trim(olderThan: .seconds(60), notBeyond: [:]) == 0)
+            #expect(try log.trim(olderThan: .seconds(60), notBeyond: [7: 10]) == 0)
+            #expect(try log.trim(olderThan: .seconds(60), notBeyond: [0: 4]) == 4)
+            #expect(try log.trim(olderThan: .seconds(2 * 86_400), notBeyond: [0: 10]) == 0)
+            #expect(try log.trim(olderThan: .seconds(60), notBeyond: [0: 99]) == 6)
+        }
+    }
+
     @Test func oldEventsAreDeletedButNotWhatAGroupHasYetToRead() throws {
         try withLog(partitions: 1) { log, clock in
             try log.append(10)

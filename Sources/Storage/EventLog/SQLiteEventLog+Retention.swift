@@ -21,9 +21,11 @@ extension SQLiteEventLog {
 
     /// Deletes what was appended more than `age` ago, but nothing that a group which has ever committed has yet to read.
     ///
+    /// - Parameter positions: nor anything at or beyond the position of its partition, which is 0 for one that has none; nil
+    ///   for no such bound.
     /// - Returns: how many events are gone.
     @discardableResult
-    public func trim(olderThan age: Duration) throws -> Int {
+    public func trim(olderThan age: Duration, notBeyond positions: [Int32: Int64]? = nil) throws -> Int {
         let limit = clock.now - age.clampedNanoseconds / 1_000_000
         let topicID = try found().topicID
         let cuts = try withDatabase { database in
@@ -43,7 +45,8 @@ extension SQLiteEventLog {
                 return cuts
             }
         }
-        return try trim(cuts)
+        guard let positions else { return try trim(cuts) }
+        return try trim(Dictionary(uniqueKeysWithValues: cuts.map { ($0.key, min($0.value, positions[$0.key] ?? 0)) }))
     }
 
     private static func delete(

@@ -23,7 +23,12 @@ enum IngestCommand {
             if arguments[status] { return try printBacklog(installation, asJSON: arguments[CommonOptions.json]) }
             let service = try installation.ingestion(isDraining: arguments[drain])
             let stop = try CommonOptions.stopOnSignals()
-            try LiveStatus.show({ describe(service.status) }) { try service.run(until: stop) }
+            let retention = try installation.logRetention()
+            try LiveStatus.show({ describe(service.status) }) {
+                guard !arguments[drain], let retention else { return try service.run(until: stop) }
+                try ServiceGroup([service, retention]).run(until: stop)
+            }
+            if arguments[drain] { try retention?.trim() }
             try report(service.status, asJSON: arguments[CommonOptions.json])
         }
     }

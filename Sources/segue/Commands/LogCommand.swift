@@ -4,7 +4,8 @@ import Storage
 
 /// `segue log`: look into the event log, append to it by hand.
 enum LogCommand {
-    static let command = Command("log", "Looks into the event log, appends to it", subcommands: [list, cat, append])
+    static let command = Command(
+        "log", "Looks into the event log, appends to it, trims it", subcommands: [list, cat, append, trim])
 
     private static let rejected = Flag("rejected", "The dead letters instead of the events.")
 

@@ -25,6 +25,7 @@ enum UpCommand {
             let ingestion = try installation.ingestion()
             let serving = try installation.serving()
             var services: [any Service] = [ingestion, try installation.nightlyTraining(), serving]
+            if let retention = try installation.logRetention() { services.append(retention) }
             if arguments[simulate] { services.append(try LiveListeners(installation)) }
             let stop = try CommonOptions.stopOnSignals()
             let board = UpStatus(installation, ingestion, serving)

@@ -11,7 +11,7 @@ enum Settings {
             --set section.key=value on the command line. `segue config` prints what is in force.
             """,
         [
-            .init("log", "The event log: where listens arrive.", [Log.uri, Log.partitions]),
+            .init("log", "The event log: where listens arrive.", [Log.uri, Log.partitions, Log.retention]),
             .init("store", "Songs, users, play counts, models.", [Store.uri]),
             .init("lake", "The lake of all listens: a Delta table of Parquet files.", [Lake.uri]),
             .init("models", "Files of trained models.", [Models.path, Models.kept]),
@@ -35,6 +35,9 @@ enum Settings {
             "sqlite:PATH, or kafka://HOST:PORT,…/TOPIC?librdkafka.property=value.")
         static let partitions = ConfigurationKey(
             "log", "partitions", default: 8, in: 1...10_000, "Partitions of the topic when it is made.")
+        static let retention = ConfigurationKey(
+            "log", "retention", default: Duration.seconds(7 * 86_400), in: .zero...Duration.seconds(3650 * 86_400),
+            "How long a sqlite: log keeps what the lake has; 0s for ever. Kafka has its own.")
     }
 
     enum Store {
