@@ -16,8 +16,24 @@ public struct Backlog: Sendable, Equatable {
         return Backlog(lag: lag, commitsBehind: try unmarked(lake: lake, store: store).count)
     }
 
+    /// Refuses a store whose counts are those of another lake, or of one that is gone.
+    static func checkLake(_ lake: any EventLake, _ store: any DocumentStore) throws {
+        // The store is read first: a lake that is made and counted in between is then there.
+        guard let counted = try store.countedLakeID() else {
+            // Counted before lakes were told apart, but more than this lake ever had.
+            let floor = try store.appliedCommitsFloor()
+            if floor > 0, floor > (try lake.version() ?? -1) + 1 {
+                throw StorageError.otherLake(try lake.identity(), counted: "(without a name)", place: nil)
+            }
+            return
+        }
+        let found = try lake.identity()
+        if found != counted { throw StorageError.otherLake(found, counted: counted, place: nil) }
+    }
+
     /// Commits that hold rows and have no marker, ascending.
     static func unmarked(lake: any EventLake, store: any DocumentStore) throws -> [LakeCommit] {
+        try checkLake(lake, store)
         let floor = try store.appliedCommitsFloor()
         // Read the lake first: a commit made in between is then missing here, not counted as behind wrongly.
         let commits = try lake.commits(after: floor - 1)

@@ -1,6 +1,7 @@
 import Domain
 import ServiceKit
 import Storage
+import Synchronization
 
 /// Adds each commit's plays to the store, once: those of our own commits as they come, and those of daemons that died in
 /// between (docs/design.md §3.3, step 3). Runs on a thread of its own, so that a slow store does not hold up the lake.
@@ -9,6 +10,8 @@ final class PlayCounter: Sendable {
     private let store: any DocumentStore
     private let options: IngestionOptions
     private let context: IngestionContext
+    /// The lake's identity once it is known. A daemon commits to one lake: a batch for another one fails.
+    private let lakeID = Mutex<String?>(nil)
     private let queue: CountQueue
 
     init(lake: any EventLake, store: any DocumentStore, options: IngestionOptions, context: IngestionContext) {
@@ -69,8 +72,9 @@ final class PlayCounter: Sendable {
 
     private func count(_ group: CountQueue.Group) throws {
         if !group.versions.isEmpty {
-            let plays = CommitPlays(lakeVersions: group.versions, plays: group.tally.plays)
             let done = try retrying("counting plays of commits \(group.versions)", untilClosed: false) {
+                let plays = CommitPlays(
+                    lakeID: try identity(), lakeVersions: group.versions, plays: group.tally.plays)
                 let isNew = try context.metrics.countSeconds.time { try store.applyPlays(plays, today: context.today) }
                 if isNew {
                     context.metrics.plays.increment(
@@ -93,6 +97,13 @@ final class PlayCounter: Sendable {
         let plays = try lake.plays(ofCommit: version)
         guard try store.applyPlays(plays, today: context.today) else { return }
         context.logger.notice("counted a commit that had no marker", ["version": "\(version)"])
+    }
+
+    private func identity() throws -> String? {
+        if let known = lakeID.withLock({ $0 }) { return known }
+        let found = try lake.identity()
+        lakeID.withLock { $0 = found }
+        return found
     }
 
     /// Applies commits without a marker from their files, then moves the floor over all that is done.

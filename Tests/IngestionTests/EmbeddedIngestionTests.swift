@@ -125,6 +125,74 @@ import Testing
         try expectEachOnce(3000)
     }
 
+    @Test func lakeThatIsMadeAnewIsNotCountedOnTopOfTheOldOne() throws {
+        try produce(0..<900)
+        try service().run(until: StopSignal())
+        let remade = try EventLakes.openDelta(uri: "file:\(folder.path("remade"))")
+        var options = IngestionOptions()
+        options.batchEventCount = 100
+        options.partitions = 4
+        options.isDraining = true
+        let daemon = {
+            IngestionService(log: log, lake: remade, store: store, options: options, registry: MetricsRegistry())
+        }
+        // The old one is gone and the new one not there yet, or there already: both are told, and nothing is counted.
+        for _ in 0..<2 {
+            let error = try #require(throws: StorageError.self) { try daemon().run(until: StopSignal()) }
+            #expect(error.code == .invalid && error.reason.contains("segue lake recount"))
+            #expect(throws: StorageError.self) { try Backlog.read(log: log, lake: remade, store: store) }
+            try expectEachOnce(900)
+            _ = try remade.append([:], topic: log.topic, from: [:], to: [:]) {}
+        }
+        let today = EventDay(epochMilliseconds: SystemWallClock().now)
+        try store.recount(try #require(try remade.allPlays(today: today)), today: today)
+        try daemon().run(until: StopSignal())
+        let backlog = try Backlog.read(log: log, lake: remade, store: store)
+        #expect(backlog.lag == 0 && backlog.commitsBehind == 0)
+        #expect(try store.countedLakeID() == remade.identity())
+        try expectEachOnce(900)
+        // Counting anew what is counted already changes nothing.
+        try store.recount(try #require(try remade.allPlays(today: today)), today: today)
+        try expectEachOnce(900)
+    }
+
+    @Test func storeFromBeforeLakesWereToldApartIsNotFooledByAYoungerLake() throws {
+        try store.setAppliedCommitsFloor(1_000)
+        try produce(0..<100)
+        let error = try #require(throws: StorageError.self) { try service().run(until: StopSignal()) }
+        #expect(error.reason.contains("segue lake recount"))
+    }
+
+    @Test func retentionTrimsWhatTheLakeHasAndNothingElse() throws {
+        let log = try #require(log as? SQLiteEventLog)
+        let retention = LogRetention(log: log, lake: lake, retention: .milliseconds(1), interval: .milliseconds(5))
+        let held = { try log.offsets().reduce(Int64(0)) { $0 + $1.end - $1.begin } }
+        try produce(0..<500)
+        let letters = try #require(try log.sibling(topic: "\(log.topic)_rejected") as? SQLiteEventLog)
+        defer { letters.close() }
+        let oneIsBad = try log.makeProducer()
+        try oneIsBad.append(key: [1], value: Array("not an event".utf8))
+        try oneIsBad.close()
+        // The retention is over as soon as the clock has moved on, so only the lake can hold it back.
+        let start = MonotonicTime.now
+        #expect(eventually(within: .seconds(5)) { start.elapsed > .milliseconds(20) })
+        #expect(try retention.trim() == 0)
+        try service().run(until: StopSignal())
+        try produce(500..<700)
+        #expect(try letters.offsets().map { $0.end - $0.begin } == [1])
+        let stop = StopSignal()
+        let thread = try WorkerThread(name: "retention") { try retention.run(until: stop) }
+        #expect(
+            eventually(within: .seconds(20)) {
+                (try? held()) == 200 && (try? letters.offsets().map { $0.end - $0.begin }) == [0]
+            })
+        stop.stop()
+        try thread.join()
+        #expect(try held() == 200)
+        try service().run(until: StopSignal())
+        try expectEachOnce(700)
+    }
+
     @Test func twoDaemonsShareThePartitions() throws {
         try produce(0..<2000)
         let stop = StopSignal()

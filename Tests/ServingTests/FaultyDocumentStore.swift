@@ -39,6 +39,8 @@ final class FaultyDocumentStore: DocumentStore {
     func applyPlays(_ plays: CommitPlays, today: EventDay) throws -> Bool {
         try checked().applyPlays(plays, today: today)
     }
+    func countedLakeID() throws -> String? { try checked().countedLakeID() }
+    func recount(_ plays: CommitPlays, today: EventDay) throws { try checked().recount(plays, today: today) }
     func appliedCommitsFloor() throws -> Int64 { try checked().appliedCommitsFloor() }
     func appliedCommits(from version: Int64) throws -> [Int64] { try checked().appliedCommits(from: version) }
     func setAppliedCommitsFloor(_ version: Int64) throws { try checked().setAppliedCommitsFloor(version) }

@@ -52,6 +52,8 @@ final class MemoryDocumentStore: DocumentStore {
     func songCount() throws -> Int { songs.count }
     func popularSongs(window: PopularityWindow, limit: Int) throws -> [Song] { throw Self.absent }
     func applyPlays(_ plays: CommitPlays, today: EventDay) throws -> Bool { throw Self.absent }
+    func countedLakeID() throws -> String? { throw Self.absent }
+    func recount(_ plays: CommitPlays, today: EventDay) throws { throw Self.absent }
     func appliedCommitsFloor() throws -> Int64 { throw Self.absent }
     func appliedCommits(from version: Int64) throws -> [Int64] { throw Self.absent }
     func setAppliedCommitsFloor(_ version: Int64) throws { throw Self.absent }

@@ -16,6 +16,7 @@ final class MemoryLake: EventLake {
     var lastRequest: (days: ClosedRange<EventDay>, columns: Set<EventColumn>)? { requests.withLock { $0.last } }
 
     func version() throws -> Int64? { committedVersion }
+    func identity() throws -> String? { committedVersion.map { _ in "memory" } }
     func positions(topic: String) throws -> [Int32: Int64] { [:] }
     func commits(after version: Int64?) throws -> [LakeCommit] { [] }
     func plays(ofCommit version: Int64) throws -> CommitPlays { CommitPlays(lakeVersion: version, plays: [:]) }

@@ -49,9 +49,23 @@ public protocol DocumentStore: Sendable {
     /// A day bucket that no window can need any more (two weeks before `today`) is not kept; its plays count in
     /// `plays_cumulative` all the same.
     ///
+    /// A store counts one lake: the first whose plays it is given (`CommitPlays.lakeID`). Versions begin anew in a lake that
+    /// was made anew, so markers mean nothing beside another one.
+    ///
     /// - Returns: false, having changed nothing, when the marker of one of the commits is there already or one of them is
     ///   below the floor.
+    /// - Throws: `.invalid`, having changed nothing, when the store counts another lake: `recount` changes over.
     func applyPlays(_ plays: CommitPlays, today: EventDay) throws -> Bool
+
+    /// Identity of the lake whose plays are counted; nil before the first.
+    func countedLakeID() throws -> String?
+
+    /// Replaces all play counts by `plays`, which are all that lake `plays.lakeID` holds as of its one version: the markers go,
+    /// the floor is the version after. Whoever counts meanwhile is told that the store is unavailable.
+    ///
+    /// SQLite does it in one transaction. With MongoDB, where one would be too large, a recount that was interrupted leaves
+    /// a store that counts nothing until it is done again.
+    func recount(_ plays: CommitPlays, today: EventDay) throws
 
     /// Lake versions below this one are all applied; with `appliedCommits(from:)` it tells what is left to do.
     func appliedCommitsFloor() throws -> Int64
@@ -116,17 +130,20 @@ public enum PopularityWindow: String, Sendable, CaseIterable {
 public struct CommitPlays: Sendable, Equatable {
     /// Versions of the lake commits: the markers.
     public var lakeVersions: [Int64]
+    /// Identity of the lake (`EventLake.identity`); nil for plays that come from none, which any store counts.
+    public var lakeID: String?
     /// Track id → UTC day → plays in the commits.
     public var plays: [String: [EventDay: Int64]]
 
     /// The plays of one commit.
-    public init(lakeVersion: Int64, plays: [String: [EventDay: Int64]]) {
-        self.init(lakeVersions: [lakeVersion], plays: plays)
+    public init(lakeID: String? = nil, lakeVersion: Int64, plays: [String: [EventDay: Int64]]) {
+        self.init(lakeID: lakeID, lakeVersions: [lakeVersion], plays: plays)
     }
 
     /// The sum of several commits' plays.
-    public init(lakeVersions: [Int64], plays: [String: [EventDay: Int64]]) {
+    public init(lakeID: String? = nil, lakeVersions: [Int64], plays: [String: [EventDay: Int64]]) {
         self.lakeVersions = lakeVersions
+        self.lakeID = lakeID
         self.plays = plays
     }
 }

@@ -5,7 +5,7 @@ import Mongo
 /// MongoDB needs no step-by-step migration for a new collection, index or field: add it here and raise `version`, and
 /// `prepare` makes it. The version keeps an older program from writing what a newer one would misread.
 enum MongoDocumentSchema {
-    static let version: Int64 = 1
+    static let version: Int64 = 2
 
     static let songs = "songs"
     static let users = "users"
@@ -14,7 +14,8 @@ enum MongoDocumentSchema {
     static let playsDaily = "plays_daily"
     /// Markers: `_id` is the lake's version.
     static let commits = "ingest_commits"
-    /// One document: versions below its `version` are applied, and have no marker.
+    /// One document, `_id` `only`: versions below its `version` are applied, and have no marker; all are of the lake
+    /// `lake_id`, missing before schema version 2. `applied` counts transactions; while `recounting` stands, none may be made.
     static let floor = "ingest_floor"
     /// One document a component: `{_id: "documents", version}`.
     static let schemaVersions = "schema_versions"

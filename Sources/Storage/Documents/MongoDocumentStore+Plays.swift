@@ -12,6 +12,7 @@ extension MongoDocumentStore {
     public func applyPlays(_ plays: CommitPlays, today: EventDay) throws -> Bool {
         do {
             try withTransaction { client, session in
+                try claim(plays.lakeID, client, session)
                 for version in plays.lakeVersions { try mark(version, client, session) }
                 try addPlays(plays.plays, today: today, client, session)
             }
@@ -19,6 +20,31 @@ extension MongoDocumentStore {
         } catch is AlreadyApplied {
             return false
         }
+    }
+
+    /// Makes the lake the one that is counted, or refuses it.
+    ///
+    /// The document is changed in any case: of a transaction and a recount that overlap, one then meets the other.
+    private func claim(_ lakeID: String?, _ client: MongoClient, _ session: MongoSession) throws {
+        let floors = client.collection(MongoDocumentSchema.floor, in: databaseName)
+        var counted: String?
+        var isRecounting = false
+        _ = try floors.findOne(["_id": "only"], session: session) { floor in
+            counted = try floor["lake_id"]?.string
+            isRecounting = try floor["recounting"]?.bool ?? false
+        }
+        if isRecounting {
+            throw StorageError(
+                .unavailable,
+                "\(pool.place): the plays are being counted anew; when nobody does it, it was interrupted: run "
+                    + "`segue lake recount` again")
+        }
+        if let lakeID, let counted, counted != lakeID {
+            throw StorageError.otherLake(lakeID, counted: counted, place: pool.place)
+        }
+        var update: BSONDocument = ["$inc": ["applied": 1]]
+        if let lakeID { update = ["$inc": ["applied": 1], "$set": ["lake_id": .string(lakeID)]] }
+        try floors.updateOne(["_id": "only"], update, upsert: true, session: session)
     }
 
     private func mark(_ version: Int64, _ client: MongoClient, _ session: MongoSession) throws {
@@ -74,6 +100,13 @@ extension MongoDocumentStore {
     }
 
     // MARK: - markers
+
+    /// Identity of the lake whose plays are counted.
+    public func countedLakeID() throws -> String? {
+        try with(MongoDocumentSchema.floor) { floors in
+            try floors.findOne(["_id": "only"]) { try $0["lake_id"]?.string } ?? nil
+        }
+    }
 
     /// Versions below this one are all applied.
     public func appliedCommitsFloor() throws -> Int64 { try withClient { try floor($0, nil) } }

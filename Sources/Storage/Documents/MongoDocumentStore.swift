@@ -35,6 +35,9 @@ public final class MongoDocumentStore: DocumentStore {
             for (name, indexes) in MongoDocumentSchema.indexes {
                 try client.collection(name, in: databaseName).createIndexes(indexes)
             }
+            // Made here, so that of two first transactions none fails on the other's upsert.
+            try client.collection(MongoDocumentSchema.floor, in: databaseName)
+                .updateOne(["_id": "only"], ["$setOnInsert": ["version": .int64(0)]], upsert: true)
             try versions.updateOne(
                 ["_id": "documents"], ["$max": ["version": .int64(MongoDocumentSchema.version)]], upsert: true)
         }

@@ -7,6 +7,7 @@ extension SQLiteDocumentStore {
     /// - Complexity: O(song-days · log(songs)).
     public func applyPlays(_ plays: CommitPlays, today: EventDay) throws -> Bool {
         try write { connection in
+            try claim(plays.lakeID, connection)
             let floor = try connection.first("SELECT version FROM ingest_floor") { $0.int64(at: 0) } ?? 0
             // All are looked for before the first is set: what returns false must not leave a marker behind.
             for version in plays.lakeVersions {
@@ -20,6 +21,35 @@ extension SQLiteDocumentStore {
             }
             try addPlays(plays.plays, today: today, to: connection)
             return true
+        }
+    }
+
+    /// Makes the lake the one that is counted, or refuses it.
+    private func claim(_ lakeID: String?, _ connection: Connection) throws {
+        guard let lakeID else { return }
+        let counted = try connection.first("SELECT lake_id FROM ingest_floor") { $0.optionalString(at: 0) } ?? nil
+        if let counted, counted != lakeID {
+            throw StorageError.otherLake(lakeID, counted: counted, place: pool.writer.path)
+        }
+        guard counted == nil else { return }
+        try connection.run("UPDATE ingest_floor SET lake_id = ?1", [.text(lakeID)])
+    }
+
+    /// Identity of the lake whose plays are counted.
+    public func countedLakeID() throws -> String? {
+        try rows("SELECT lake_id FROM ingest_floor") { $0.optionalString(at: 0) }.first ?? nil
+    }
+
+    /// Replaces all play counts in one transaction.
+    public func recount(_ plays: CommitPlays, today: EventDay) throws {
+        try write { connection in
+            try connection.run("UPDATE songs SET plays_7d = 0, plays_cumulative = 0 WHERE plays_cumulative <> 0")
+            try connection.run("DELETE FROM plays_daily")
+            try connection.run("DELETE FROM ingest_commits")
+            try connection.run(
+                "UPDATE ingest_floor SET version = ?1, lake_id = ?2",
+                [.integer((plays.lakeVersions.max() ?? -1) + 1), plays.lakeID.map { .text($0) } ?? .null])
+            try addPlays(plays.plays, today: today, to: connection)
         }
     }
 

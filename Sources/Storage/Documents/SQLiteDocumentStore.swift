@@ -1,4 +1,4 @@
-import SQLite
+package import SQLite
 
 /// The document store in one SQLite file: the embedded default.
 ///
@@ -43,6 +43,9 @@ public final class SQLiteDocumentStore: DocumentStore {
     package func limitPages(to count: Int) throws {
         try StorageError.fromSQLite { try pool.writer.execute("PRAGMA max_page_count = \(count)") }
     }
+
+    /// What made the files of the first release: how a test makes one.
+    package static var migrationsOfVersion1: [SchemaMigration] { Array(SQLiteDocumentSchema.migrations.prefix(1)) }
 
     // MARK: - access
 

@@ -38,6 +38,9 @@ public final class DeltaEventLake: EventLake {
     /// The newest version, or nil while nothing was ever committed.
     public func version() throws -> Int64? { try explaining { try table.snapshot()?.version } }
 
+    /// The table's `metaData.id`; nil while nothing was ever committed.
+    public func identity() throws -> String? { try explaining { try table.snapshot()?.metadata.id } }
+
     /// The next offset to read of each partition of `topic` by the newest version.
     public func positions(topic: String) throws -> [Int32: Int64] {
         try explaining {
@@ -139,18 +142,10 @@ public final class DeltaEventLake: EventLake {
     /// The plays of one commit, read back from its files.
     public func plays(ofCommit version: Int64) throws -> CommitPlays {
         try explaining {
-            var counted = CommitPlays(lakeVersion: version, plays: [:])
+            var counted = CommitPlays(lakeID: try table.snapshot()?.metadata.id, lakeVersion: version, plays: [:])
             for file in try table.commit(version: version).adds where file.dataChange {
                 let day = try EventPartition.day(of: file)
-                try readFile(file, columns: [.trackID, .action]) { columns in
-                    var counts = [Int64](repeating: 0, count: columns.tracks.values.count)
-                    for row in 0..<columns.count where EventAction.isPlay(code: columns.actions[row]) {
-                        counts[Int(columns.tracks.codes[row])] += 1
-                    }
-                    for (code, count) in counts.enumerated() where count > 0 {
-                        counted.plays[columns.tracks.values[code], default: [:]][day, default: 0] += count
-                    }
-                }
+                try readFile(file, columns: [.trackID, .action]) { counted.add($0, of: day) }
             }
             return counted
         }

@@ -8,6 +8,9 @@ public protocol EventLake: Sendable {
     /// The newest version, or nil while nothing was ever committed.
     func version() throws -> Int64?
 
+    /// What tells this lake from any other, also from one that is made anew in its place; nil while there is none.
+    func identity() throws -> String?
+
     /// The next offset to read of each partition of `topic` by the newest version.
     func positions(topic: String) throws -> [Int32: Int64]
 

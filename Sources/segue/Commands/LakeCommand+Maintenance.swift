@@ -102,8 +102,10 @@ extension LakeCommand {
             options.isDryRun = arguments[isDryRun]
             options.allowsShortRetention = arguments[isForced]
             // Plays that are not counted yet are counted from these files.
-            options.keepingCommitsFrom = try installation.store().appliedCommitsFloor()
-            let report = try installation.deltaLake().vacuum(options)
+            let (lake, store) = (try installation.deltaLake(), try installation.store())
+            let isCounted = try store.countedLakeID() == lake.identity()
+            options.keepingCommitsFrom = isCounted ? try store.appliedCommitsFloor() : 0
+            let report = try lake.vacuum(options)
             if arguments[CommonOptions.json] {
                 return try Output.json(
                     Vacuum(files: report.files, bytes: report.byteCount, isDryRun: options.isDryRun))

@@ -6,7 +6,7 @@ import Storage
 enum LakeCommand {
     static let command = Command(
         "lake", "Looks into the lake, keeps it in order",
-        subcommands: [list, cat, history, files, verify, compact, vacuum])
+        subcommands: [list, cat, history, files, verify, compact, vacuum, recount])
 
     private struct Day: Encodable {
         var day: String

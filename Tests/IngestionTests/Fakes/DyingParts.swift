@@ -35,6 +35,7 @@ struct DyingLake: EventLake {
     let death: Death
 
     func version() throws -> Int64? { try lake.version() }
+    func identity() throws -> String? { try lake.identity() }
     func positions(topic: String) throws -> [Int32: Int64] { try lake.positions(topic: topic) }
     func append(
         _ batches: [EventDay: EventBatch], topic: String, from: [Int32: Int64], to: [Int32: Int64],

@@ -58,6 +58,8 @@ extension ForwardingStore {
     func popularSongs(window: PopularityWindow, limit: Int) throws -> [Song] {
         try store.popularSongs(window: window, limit: limit)
     }
+    func countedLakeID() throws -> String? { try store.countedLakeID() }
+    func recount(_ plays: CommitPlays, today: EventDay) throws { try store.recount(plays, today: today) }
     func appliedCommitsFloor() throws -> Int64 { try store.appliedCommitsFloor() }
     func appliedCommits(from version: Int64) throws -> [Int64] { try store.appliedCommits(from: version) }
     func setAppliedCommitsFloor(_ version: Int64) throws { try store.setAppliedCommitsFloor(version) }

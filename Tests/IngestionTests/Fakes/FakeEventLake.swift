@@ -22,6 +22,7 @@ final class FakeEventLake: EventLake {
     var events: [ListeningEvent] { state.withLock { $0.commits.flatMap(\.events) } }
 
     func version() throws -> Int64? { state.withLock { $0.commits.last?.record.version } }
+    func identity() throws -> String? { state.withLock { $0.commits.isEmpty ? nil : "fake" } }
     func positions(topic: String) throws -> [Int32: Int64] { state.withLock { $0.positions } }
 
     func append(
