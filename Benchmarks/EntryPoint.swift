@@ -4,11 +4,13 @@ struct EntryPoint {
     /// Every benchmark: one line each, alphabetical by command.
     static let benchmarks: [any Benchmark.Type] = [
         ALSBenchmark.self,
+        FoldInBenchmark.self,
         HTTPBenchmark.self,
         IngestBenchmark.self,
         IVFBenchmark.self,
         ParquetBenchmark.self,
         ServingBenchmark.self,
+        SimilarBenchmark.self,
         SimulationBenchmark.self,
     ]
 

@@ -32,6 +32,19 @@ enum RawMatrix {
         return data.withUnsafeBytes { bytes in Array(bytes.bindMemory(to: Number.self)) }
     }
 
+    /// Reads STEM.f32 of the `rows` and `dims` that STEM.json says.
+    static func readFactors(stem: String) throws -> FactorMatrix {
+        let header = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: stem + ".json")))
+        let values: [Float] = try numbers(stem + ".f32")
+        guard let object = header as? [String: Any], let rows = object["rows"] as? Int,
+            let dims = object["dims"] as? Int,
+            dims > 0, rows * dims == values.count
+        else { throw BenchmarkError("\(stem).json does not say what is in \(stem).f32.") }
+        let matrix = FactorMatrix(rows: rows, factors: dims)
+        for row in 0..<rows { matrix.setRow(row, to: values[row * dims..<(row + 1) * dims]) }
+        return matrix
+    }
+
     /// Writes STEM.f32 and STEM.json as `common.save_factors` does.
     static func write(_ matrix: FactorMatrix, stem: String) throws {
         var data = Data(capacity: matrix.rows * matrix.factors * 4)

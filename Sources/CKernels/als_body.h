@@ -4,6 +4,9 @@
 /// Rows of a packed panel that are formed into a Gram matrix at once: as much as the first cache levels hold.
 #define CK_GRAM_ROWS 128
 
+/// How many rows ahead of the one that is packed are asked for.
+#define CK_PREFETCH_ROWS 12
+
 typedef struct {
     float *panel;    // packed rows √w·y, CK_ALS_PANEL_ROWS × dims
     float *turned;   // the panel transposed, dims × dims
@@ -37,15 +40,16 @@ CK_INLINE CK(als_scratch) als_scratch_in(float *p, size_t dims) {
 CK_INLINE size_t round_up_16(size_t n) { return (n + 15) & ~(size_t)15; }
 
 /// Packs √w·scale∘y for `count` entries into rows of the panel, zero rows up to a multiple of 16, and b/√w into target.
-/// Returns the sum of b. Rows ahead are prefetched: they lie anywhere in memory.
+/// Returns the sum of b. Rows ahead are prefetched, beyond the end of a short row too: they lie anywhere in memory.
 CK_INLINE double pack_rows(
     const ck_als_system *system, const int32_t *columns, const float *values, size_t count, float *panel, float *target) {
     const size_t dims = system->dims;
     const float *scale = system->scale;
     double sum = 0;
+    const int32_t *end = system->columns_end ? system->columns_end : columns + count;
     for (size_t k = 0; k < count; k++) {
-        if (k + 8 < count) {
-            const char *ahead = (const char *)(system->rows + (size_t)columns[k + 8] * dims);
+        if (end - (columns + k) > CK_PREFETCH_ROWS) {
+            const char *ahead = (const char *)(system->rows + (size_t)columns[k + CK_PREFETCH_ROWS] * dims);
             for (size_t line = 0; line < dims * sizeof(float); line += 64) __builtin_prefetch(ahead + line);
         }
         const float *y = system->rows + (size_t)columns[k] * dims;

@@ -64,9 +64,40 @@ CK_INLINE void tile_store(vf tile[TILE_ROWS][BV], float *to, size_t ld) {
         CK_UNROLL for (int v = 0; v < BV; v++) store(to + (size_t)i * ld + v * VW, tile[i][v]);
 }
 
+#if defined(CK_TARGET_AVX512)
+/// The upper triangle of a block on the diagonal: what lies left of the diagonal is not worth a register, so the first eight
+/// rows have sixteen columns and the others eight. A quarter less than a square tile.
+CK_INLINE void gram_diagonal(const float *rows, size_t stride, size_t count, float *gram, size_t ld) {
+    vf upper[8];
+    half_vf lower[8];
+    CK_UNROLL for (int i = 0; i < 8; i++) {
+        upper[i] = load(gram + (size_t)i * ld);
+        lower[i] = load_half(gram + (size_t)(i + 8) * ld + 8);
+    }
+    for (size_t k = 0; k < count; k++) {
+        vf row = load(rows);
+        half_vf end = row.hi;
+        CK_UNROLL for (int i = 0; i < 8; i++) {
+            upper[i] = fma_(splat(rows[i]), row, upper[i]);
+            lower[i] = __builtin_elementwise_fma((half_vf)(rows[i + 8]), end, lower[i]);
+        }
+        rows += stride;
+    }
+    CK_UNROLL for (int i = 0; i < 8; i++) {
+        store(gram + (size_t)i * ld, upper[i]);
+        store_half(gram + (size_t)(i + 8) * ld + 8, lower[i]);
+    }
+}
+#endif
+
 void CK(gram_upper)(const float *rows, size_t count, size_t stride, size_t dims, float *gram, size_t ld) {
     for (size_t i = 0; i < dims; i += TILE_ROWS) {
-        for (size_t j = i / 16 * 16; j < dims; j += 16) {
+        size_t j = i / 16 * 16;
+#if defined(CK_TARGET_AVX512)
+        gram_diagonal(rows + i, stride, count, gram + i * ld + i, ld);
+        j += 16;
+#endif
+        for (; j < dims; j += 16) {
             vf tile[TILE_ROWS][BV];
             tile_load(tile, gram + i * ld + j, ld);
             outer_accumulate(tile, rows + i, stride, rows + j, stride, count);

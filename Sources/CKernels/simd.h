@@ -41,6 +41,10 @@
 
 typedef float vf __attribute__((ext_vector_type(VW)));
 typedef float vf_unaligned __attribute__((ext_vector_type(VW), aligned(4), may_alias));
+#if VW == 16
+typedef float half_vf __attribute__((ext_vector_type(8)));
+typedef float half_vf_unaligned __attribute__((ext_vector_type(8), aligned(4), may_alias));
+#endif
 
 #define CK_INLINE static inline __attribute__((always_inline))
 #define CK_UNROLL _Pragma("clang loop unroll(full)")

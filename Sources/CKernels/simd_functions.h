@@ -2,6 +2,10 @@
 
 CK_INLINE vf load(const float *p) { return *(const vf_unaligned *)p; }
 CK_INLINE void store(float *p, vf v) { *(vf_unaligned *)p = v; }
+#if VW == 16
+CK_INLINE half_vf load_half(const float *p) { return *(const half_vf_unaligned *)p; }
+CK_INLINE void store_half(float *p, half_vf v) { *(half_vf_unaligned *)p = v; }
+#endif
 CK_INLINE vf splat(float x) { return (vf)(x); }
 CK_INLINE vf fma_(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
 

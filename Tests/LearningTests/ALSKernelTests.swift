@@ -89,7 +89,8 @@ import Testing
             let status = workspace.withUnsafeMutableBufferPointer { workspace in
                 items.withUnsafeBufferPointer { items in
                     var system = ck_als_system(
-                        rows: items.baseAddress, dims: dims, scale: nil, alpha: 1, workspace: workspace.baseAddress)
+                        rows: items.baseAddress, dims: dims, scale: nil, alpha: 1, columns_end: nil,
+                        workspace: workspace.baseAddress)
                     return ck_als_exact(&system, row.columns, row.values, count, &solution, &loss)
                 }
             }
@@ -166,7 +167,7 @@ import Testing
                     (scale ?? []).withUnsafeBufferPointer { multipliers in
                         var system = ck_als_system(
                             rows: items.baseAddress, dims: dims, scale: scale == nil ? nil : multipliers.baseAddress,
-                            alpha: 2.5, workspace: workspace.baseAddress)
+                            alpha: 2.5, columns_end: nil, workspace: workspace.baseAddress)
                         return body(&system, &solution, &loss)
                     }
                 }

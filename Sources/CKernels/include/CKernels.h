@@ -38,8 +38,8 @@ float ck_dot(const float *a, const float *b, size_t count);
 /// y[i] += scale * x[i].
 void ck_axpy(float scale, const float *x, float *y, size_t count);
 
-/// gram (dims × dims, row-major, leading dimension ld) += rows^T · rows, the upper triangle and whatever of the lower lies
-/// in the 16-wide blocks on the diagonal; `rows` is count × dims, row-major, leading dimension `stride`.
+/// gram (dims × dims, row-major, leading dimension ld) += rows^T · rows, the upper triangle; what becomes of the lower half of
+/// the 16-wide blocks on the diagonal is not said; `rows` is count × dims, row-major, leading dimension `stride`.
 /// dims and strides are multiples of 16.
 void ck_gram_upper(const float *rows, size_t count, size_t stride, size_t dims, float *gram, size_t ld);
 
@@ -87,6 +87,9 @@ typedef struct {
     size_t dims;        // multiple of 16, at least 16
     const float *scale; // null, or `dims` factors every vector is multiplied by (a λ of this row's own)
     float alpha;
+    // Where the columns of the whole matrix end, or null: after a row's columns come those of the next row, and its vectors can be
+    // on their way while this row is solved.
+    const int32_t *columns_end;
     float *workspace; // ck_als_workspace_floats(dims) floats of this thread's own
 } ck_als_system;
 

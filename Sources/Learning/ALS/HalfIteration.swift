@@ -79,23 +79,17 @@ package struct HalfIteration {
         let eigenvalues = whitening.eigenvalues.map { values in
             values.map(Float.init) + [Float](repeating: 1, count: solved.stride - values.count)
         }
-        solved.withUnsafeMutableRows { target in
-            held.withUnsafeRows { source in
-                losses.withUnsafeMutableBufferPointer { losses in
-                    guard let target = target.baseAddress, let source = source.baseAddress else { return }
-                    let rows = RowSolver(
-                        matrix: matrix, options: options, rowRegularization: rowRegularization,
-                        eigenvalues: eigenvalues,
-                        entering: entering, source: source, target: target, stride: solved.stride, losses: losses,
-                        longRowEntries: longRowEntries)
-                    for row in longRows where !rows.solveLong(row, pool: pool, scratch: scratch) {
-                        failedRow.store(row, ordering: .relaxed)
-                    }
-                    pool.run(plan) { chunk, worker in
-                        if let row = rows.solve(chunk, scratch: scratch[worker]) {
-                            failedRow.store(row, ordering: .relaxed)
-                        }
-                    }
+        withBuffers(solved, held, &losses) { target, source, columns, losses in
+            let rows = RowSolver(
+                matrix: matrix, options: options, rowRegularization: rowRegularization, eigenvalues: eigenvalues,
+                entering: entering, source: source, columnsEnd: columns.baseAddress.map { $0 + columns.count },
+                target: target, stride: solved.stride, losses: losses, longRowEntries: longRowEntries)
+            for row in longRows where !rows.solveLong(row, pool: pool, scratch: scratch) {
+                failedRow.store(row, ordering: .relaxed)
+            }
+            pool.run(plan) { chunk, worker in
+                if let row = rows.solve(chunk, scratch: scratch[worker]) {
+                    failedRow.store(row, ordering: .relaxed)
                 }
             }
         }
@@ -106,5 +100,25 @@ package struct HalfIteration {
             )
         }
         return losses.reduce(0, +)
+    }
+
+    /// The buffers a half iteration works on, for the time of `body`.
+    private func withBuffers(
+        _ solved: FactorMatrix, _ held: FactorMatrix, _ losses: inout [Double],
+        _ body: (
+            UnsafeMutablePointer<Float>, UnsafePointer<Float>, UnsafeBufferPointer<Int32>,
+            UnsafeMutableBufferPointer<Double>
+        ) -> Void
+    ) {
+        solved.withUnsafeMutableRows { target in
+            held.withUnsafeRows { source in
+                matrix.columnIndices.withUnsafeBufferPointer { columns in
+                    losses.withUnsafeMutableBufferPointer { losses in
+                        guard let target = target.baseAddress, let source = source.baseAddress else { return }
+                        body(target, source, columns, losses)
+                    }
+                }
+            }
+        }
     }
 }

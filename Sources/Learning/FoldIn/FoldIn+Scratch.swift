@@ -51,7 +51,8 @@ extension FoldIn {
 
         func system(alpha: Double) -> ck_als_system {
             ck_als_system(
-                rows: vectors, dims: stride, scale: nil, alpha: Float(alpha), workspace: piece.workspace)
+                rows: vectors, dims: stride, scale: nil, alpha: Float(alpha), columns_end: nil,
+                workspace: piece.workspace)
         }
 
         private func fill() {

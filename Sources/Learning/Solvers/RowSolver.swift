@@ -10,6 +10,8 @@ struct RowSolver {
     /// Former solution → where an iterative solver starts.
     let entering: [Float]
     let source: UnsafePointer<Float>
+    /// Where the columns of the matrix end.
+    let columnsEnd: UnsafePointer<Int32>?
     let target: UnsafeMutablePointer<Float>
     let stride: Int
     let losses: UnsafeMutableBufferPointer<Double>
@@ -150,7 +152,8 @@ struct RowSolver {
             scale = UnsafePointer(scratch.scale)
         }
         var system = ck_als_system(
-            rows: source, dims: stride, scale: scale, alpha: Float(options.alpha), workspace: scratch.workspace)
+            rows: source, dims: stride, scale: scale, alpha: Float(options.alpha), columns_end: columnsEnd,
+            workspace: scratch.workspace)
         return body(&system, scale)
     }
 }
