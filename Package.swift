@@ -95,7 +95,7 @@ let package = Package(
         tests("Learning", ["CKernels"]),
         tests("Mongo", []),
         tests("ObjectStore", []),
-        tests("Parquet", []),
+        tests("Parquet", ["CParquetKernels"]),
         tests("SQLite", []),
         tests("ServiceKit", []),
         tests("Serving", ["Domain", "HTTPServer", "Learning", "Storage"]),

@@ -16,6 +16,7 @@ enum ParquetBenchmark: Benchmark {
         BenchmarkOption("compression", "snappy, zstd or none (snappy)"),
         BenchmarkOption("source", "mapped, or read by pread (mapped)"),
         BenchmarkOption("threads", "1: a file is written and read by the thread that asks"),
+        BenchmarkOption("only", "measurements to run, parted by commas: write_codes,write,read2,… (all)"),
         BenchmarkOption("keep", "file: leaves what was written there"),
     ]
 
@@ -33,7 +34,8 @@ enum ParquetBenchmark: Benchmark {
         defer { try? FileManager.default.removeItem(at: folder) }
         let run = ParquetBenchmarkRun(
             data: data, options: options, path: folder.appendingPathComponent("x.parquet").path,
-            repetitions: try arguments.integer("repeat", default: 3), isMapped: try isMapped(arguments))
+            repetitions: try arguments.integer("repeat", default: 3), isMapped: try isMapped(arguments),
+            only: arguments.string("only").map { Set($0.split(separator: ",").map(String.init)) })
         var line = JSONLine(bench: command)
         line.set("rows", data.rowCount)
         line.set("threads", 1)

@@ -8,15 +8,15 @@ struct ParquetBenchmarkRun {
     let path: String
     let repetitions: Int
     let isMapped: Bool
+    /// Names of the measurements to take; nil: all.
+    let only: Set<String>?
 
     /// Writes and reads, checks that what is read is what was written, and sets the fields.
     func measure(into line: inout JSONLine) throws {
-        try measureWriting(data.codes, "write_codes", into: &line)
-        line.set("write_codes_file_bytes", try fileByteCount())
-        try measureWriting(data.strings, "write", into: &line)
-        line.set("file_bytes", try fileByteCount())
-        line.set("bytes_per_row", Double(try fileByteCount()) / Double(data.rowCount), digits: 2)
-        try check()
+        if only != nil { try write(data.codes) }
+        try measureWriting(data.codes, "write_codes", "write_codes_file_bytes", into: &line)
+        try measureWriting(data.strings, "write", "file_bytes", into: &line)
+        if only == nil { try check() }
         let two = try ["track_id", "duration"].map { name in
             guard let leaf = data.schema.leaf(name) else { throw BenchmarkError("there is no column \(name).") }
             return leaf.index
@@ -30,14 +30,20 @@ struct ParquetBenchmarkRun {
         line.set("count_s", count.seconds, digits: 6)
     }
 
-    private func measureWriting(_ columns: [LeafColumn], _ name: String, into line: inout JSONLine) throws {
+    private func measureWriting(
+        _ columns: [LeafColumn], _ name: String, _ sizeName: String, into line: inout JSONLine
+    ) throws {
         try measure(name, into: &line, before: { try? FileManager.default.removeItem(atPath: path) }) {
-            // The peers do not wait for the disk, so neither does the benchmark; `FileSink.close` would.
-            let sink = try FileSink(path: path)
-            let writer = try ParquetFileWriter(schema: data.schema, options: options, sink: sink)
-            try writer.write(columns)
-            try writer.close()
+            try write(columns)
         }
+        if only?.contains(name) ?? true { line.set(sizeName, try fileByteCount()) }
+    }
+
+    private func write(_ columns: [LeafColumn]) throws {
+        // The peers do not wait for the disk, so neither does the benchmark; `FileSink.close` would.
+        let writer = try ParquetFileWriter(schema: data.schema, options: options, sink: FileSink(path: path))
+        try writer.write(columns)
+        try writer.close()
     }
 
     private func read(_ columns: [Int], _ form: ReadOptions.ByteArrayForm) throws -> [LeafColumn] {
@@ -101,6 +107,7 @@ struct ParquetBenchmarkRun {
     private func measure<Result>(
         _ name: String, into line: inout JSONLine, before: () -> Void = {}, _ body: () throws -> Result
     ) throws {
+        guard only?.contains(name) ?? true else { return }
         let (seconds, noise) = try median(before: before, body)
         line.set("\(name)_s", seconds)
         line.set("\(name)_rows_s", Double(data.rowCount) / seconds, digits: 0)

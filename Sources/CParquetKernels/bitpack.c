@@ -2,7 +2,7 @@
 //
 // The width is a constant inside each inlined copy, so shifts and masks are immediates and the 32 steps of a group have
 // no branch. What lost: one loop over a variable width (3 to 4 times the instructions).
-#include "CParquetKernels.h"
+#include "kernels.h"
 
 #include <string.h>
 
@@ -56,8 +56,7 @@ static void pack_tail(const uint32_t *in, size_t count, unsigned width, uint8_t 
     X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20) \
     X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31) X(32)
 
-void pq_pack32(const uint32_t *in, size_t count, unsigned width, uint8_t *out) {
-    size_t groups = count / 32;
+void pq_pack32_groups(const uint32_t *in, size_t groups, unsigned width, uint8_t *out) {
     switch (width) {
 #define PACK_CASE(w) \
     case w: \
@@ -68,6 +67,12 @@ void pq_pack32(const uint32_t *in, size_t count, unsigned width, uint8_t *out) {
     default:
         return; // width 0: nothing to write
     }
+}
+
+void pq_pack32(const uint32_t *in, size_t count, unsigned width, uint8_t *out) {
+    if (width == 0) return;
+    size_t groups = count / 32;
+    pq_pack32_groups(in, groups, width, out);
     pack_tail(in + groups * 32, count - groups * 32, width, out + groups * 4 * width);
 }
 
@@ -139,7 +144,7 @@ ALWAYS_INLINE void unpack32_width(const uint8_t *in, size_t byte_count, uint32_t
     }
 }
 
-void pq_unpack32(const uint8_t *in, size_t byte_count, unsigned width, uint32_t *out, size_t count) {
+void pq_unpack32_scalar(const uint8_t *in, size_t byte_count, unsigned width, uint32_t *out, size_t count) {
     switch (width) {
 #define UNPACK_CASE(w) \
     case w: \
@@ -149,6 +154,14 @@ void pq_unpack32(const uint8_t *in, size_t byte_count, unsigned width, uint32_t 
 #undef UNPACK_CASE
     default:
         memset(out, 0, count * sizeof(uint32_t));
+    }
+}
+
+void pq_unpack32(const uint8_t *in, size_t byte_count, unsigned width, uint32_t *out, size_t count) {
+    if (width == 0) {
+        memset(out, 0, count * sizeof(uint32_t));
+    } else {
+        pq_current()->unpack32(in, byte_count, width, out, count);
     }
 }
 

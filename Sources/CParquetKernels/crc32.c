@@ -1,7 +1,7 @@
 // CRC-32 with the reflected polynomial 0xEDB88320. With carry-less multiplication where the CPU has it: V. Gopal et al.,
 // "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ Instruction", Intel 2009; otherwise eight bytes a step by
 // tables ("slicing by 8", Kounavis and Berry 2005).
-#include "CParquetKernels.h"
+#include "kernels.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static void make_table(void) {
             table[slice][i] = table[slice - 1][i] >> 8 ^ table[0][table[slice - 1][i] & 0xff];
 }
 
-static uint32_t update_by_tables(uint32_t crc, const uint8_t *in, size_t count) {
+uint32_t pq_crc32_scalar(uint32_t crc, const uint8_t *in, size_t count) {
     pthread_once(&table_once, make_table);
     for (; count >= 8; in += 8, count -= 8) {
         uint64_t word;
@@ -61,24 +61,16 @@ CLMUL_TARGET static uint32_t update_by_folding(uint32_t crc, const uint8_t *in, 
     // 128 bits are left: the tables end it, which costs 16 steps and saves the Barrett reduction.
     uint8_t rest[16];
     _mm_storeu_si128((__m128i *)rest, a);
-    return update_by_tables(0, rest, 16);
+    return pq_crc32_scalar(0, rest, 16);
 }
 
-static bool has_clmul(void) { return __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1"); }
-#else
-static bool has_clmul(void) { return false; }
-static uint32_t update_by_folding(uint32_t crc, const uint8_t *in, size_t count) {
-    return update_by_tables(crc, in, count);
-}
-#endif
-
-uint32_t pq_crc32(const uint8_t *in, size_t count) {
-    uint32_t crc = 0xffffffffu;
-    if (count >= 64 && has_clmul()) {
+uint32_t pq_crc32_by_128(uint32_t crc, const uint8_t *in, size_t count) {
+    if (count >= 64) {
         size_t folded = count / 16 * 16;
         crc = update_by_folding(crc, in, folded);
         in += folded;
         count -= folded;
     }
-    return ~update_by_tables(crc, in, count);
+    return pq_crc32_scalar(crc, in, count);
 }
+#endif

@@ -3,7 +3,7 @@
 //   run    := <rle> | <packed>
 //   rle    := varint(count << 1)       value in ceil(width / 8) bytes
 //   packed := varint(groups << 1 | 1)  groups of 8 values, width bytes each
-#include "CParquetKernels.h"
+#include "kernels.h"
 
 #include <string.h>
 
@@ -23,12 +23,6 @@ size_t pq_hybrid_bound(size_t count, unsigned width) {
     return (count + 7) / 8 * width + 2 * MAX_HEADER + (width + 7) / 8;
 }
 
-static bool group_is_constant(const uint32_t *in) {
-    uint32_t difference = 0;
-    for (int i = 1; i < 8; i++) difference |= in[i] ^ in[0];
-    return difference == 0;
-}
-
 static size_t run_length(const uint32_t *in, size_t count) {
     size_t length = 1;
     while (length < count && in[length] == in[0]) length++;
@@ -44,16 +38,15 @@ static uint8_t *put_packed(uint8_t *out, const uint32_t *in, size_t count, unsig
 }
 
 size_t pq_hybrid_encode(const uint32_t *in, size_t count, unsigned width, uint8_t *out) {
+    const pq_kernels *kernels = pq_current();
     uint8_t *start = out;
     const unsigned value_bytes = (width + 7) / 8;
     // Shorter runs stay packed: breaking a packed run costs two headers and the value, and slows decoding down.
     const size_t shortest = width == 0 ? 8 : ((2 * MAX_HEADER + value_bytes) / width + 1) * 8;
     size_t packed_from = 0, i = 0;
-    while (i + 8 <= count) {
-        if (!group_is_constant(in + i)) {
-            i += 8;
-            continue;
-        }
+    for (;;) {
+        i = kernels->find_constant_group(in, i, count);
+        if (i + 8 > count) break;
         size_t length = run_length(in + i, count - i);
         if (length < shortest && i + length < count) {
             i += length / 8 * 8;

@@ -17,7 +17,8 @@ public final class ParquetFileWriter {
 
     private let sink: any ParquetSink
     private let compressor: Compressor
-    private let buffer = OutputBuffer(capacity: 1 << 20)
+    private let buffers = WriterBuffers()
+    private var buffer: OutputBuffer { buffers.chunk }
     private var rowGroups: [RowGroupMetadata] = []
     private var pages: [[[WrittenPage]]] = []
     private var state = State.open
@@ -125,7 +126,7 @@ public final class ParquetFileWriter {
         do {
             var chunks: [WrittenChunk] = []
             for (leaf, slice) in zip(schema.leaves, slices) {
-                var writer = ColumnChunkWriter(leaf: leaf, options: options, compressor: compressor, buffer: buffer)
+                var writer = ColumnChunkWriter(leaf: leaf, options: options, compressor: compressor, buffers: buffers)
                 chunks.append(try writer.write(slice, at: byteCount))
                 try flush()
             }

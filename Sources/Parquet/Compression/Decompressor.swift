@@ -69,8 +69,7 @@ final class Decompressor {
     }
 
     private func zstd(_ body: UnsafeRawBufferPointer, _ byteCount: Int) throws -> UnsafeRawBufferPointer {
-        // The densest block makes 128 KiB of four bytes.
-        try justify(byteCount, of: body, greatestRatio: 32768)
+        try justifyZstd(byteCount, of: body)
         let output = room(byteCount)
         let length = ZSTD_decompress(output.baseAddress, output.count, body.baseAddress, body.count)
         if ZSTD_isError(length) != 0 {
@@ -82,6 +81,26 @@ final class Decompressor {
         }
         return UnsafeRawBufferPointer(output)
     }
+
+    /// A frame that tells its size must tell that of the header; one that does not is held to what real pages give, as
+    /// the densest block makes 128 KiB of four bytes.
+    private func justifyZstd(_ byteCount: Int, of body: UnsafeRawBufferPointer) throws {
+        // The two greatest numbers stand for "not told" and "no frame" (zstd.h, ZSTD_CONTENTSIZE_UNKNOWN and _ERROR).
+        let told = ZSTD_getFrameContentSize(body.baseAddress, body.count)
+        if told < UInt64.max - 1, told != UInt64(byteCount),
+            ZSTD_findFrameCompressedSize(body.baseAddress, body.count) == body.count
+        {
+            throw ParquetError.damaged("a Zstandard page has \(told) bytes where its header tells \(byteCount)")
+        }
+        let isTold = told == UInt64(byteCount)
+        guard isTold || byteCount <= Self.freeByteCount else {
+            return try justify(byteCount, of: body, greatestRatio: Self.greatestUntoldRatio)
+        }
+        try justify(byteCount, of: body, greatestRatio: 32768)
+    }
+
+    private static let freeByteCount = 1 << 20
+    private static let greatestUntoldRatio = 1024
 
     private func gzip(_ body: UnsafeRawBufferPointer, _ byteCount: Int) throws -> UnsafeRawBufferPointer {
         try justify(byteCount, of: body, greatestRatio: 1032)

@@ -7,17 +7,12 @@
 /// (https://github.com/google/snappy/blob/main/format_description.txt, section 2.1.) Bit-packed codes do not compress;
 /// stored so they cost no search when written and not even a copy when read, and every Snappy decoder reads them.
 enum SnappyBlock {
-    /// Bytes that the block takes beside the literal.
-    static func overhead(_ byteCount: Int) -> Int { varintLength(byteCount) + 5 }
-
-    /// Appends `bytes` as one literal.
-    static func store(_ bytes: UnsafeRawBufferPointer, to buffer: OutputBuffer) {
-        buffer.reserve(overhead(bytes.count) + bytes.count)
-        buffer.append(varint: UInt64(bytes.count))
-        guard bytes.count > 0 else { return }
+    /// Appends what comes before `byteCount` bytes, which follow as they are.
+    static func appendHeader(ofStored byteCount: Int, to buffer: OutputBuffer) {
+        buffer.append(varint: UInt64(byteCount))
+        guard byteCount > 0 else { return }
         buffer.append(byte: 63 << 2)
-        buffer.append(littleEndian: UInt32(bytes.count - 1))
-        buffer.append(bytes)
+        buffer.append(littleEndian: UInt32(byteCount - 1))
     }
 
     /// The literal, in place, when the block is nothing else.
@@ -38,6 +33,4 @@ enum SnappyBlock {
         guard literal + 1 == byteCount, cursor.position == start else { return nil }
         return cursor.rest
     }
-
-    private static func varintLength(_ value: Int) -> Int { max(1, (Int.bitWidth - value.leadingZeroBitCount + 6) / 7) }
 }

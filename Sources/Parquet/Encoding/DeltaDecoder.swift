@@ -7,19 +7,23 @@ import CParquetKernels
 /// block  := zigzag(least difference)  width of each miniblock, a byte each  miniblock*
 /// ```
 struct DeltaDecoder {
-    private var cursor: ByteCursor
+    private let bytes: UnsafeRawBufferPointer
     private let miniblockCount: Int
     private let miniblockLength: Int
     /// Values that the stream announces.
     let valueCount: Int
     private let first: Int64
+    /// Bytes consumed so far.
+    private(set) var position: Int
 
     init(_ bytes: UnsafeRawBufferPointer) throws {
-        cursor = ByteCursor(bytes)
+        self.bytes = bytes
+        var cursor = ByteCursor(bytes)
         let blockLength = try cursor.readCount("the block size")
         miniblockCount = try cursor.readCount("the number of miniblocks")
         valueCount = try cursor.readCount("the number of values")
         first = try cursor.readZigzag()
+        position = cursor.position
         guard blockLength > 0, blockLength % 128 == 0, miniblockCount > 0, blockLength % miniblockCount == 0 else {
             throw ParquetError.damaged("delta blocks of \(blockLength) values in \(miniblockCount) parts are announced")
         }
@@ -29,56 +33,41 @@ struct DeltaDecoder {
         }
     }
 
-    /// Bytes consumed so far.
-    var position: Int { cursor.position }
-
     /// Decodes all values, which must be as many as `out` has places.
     mutating func decode(into out: UnsafeMutableBufferPointer<UInt32>) throws {
-        try decode(count: out.count, greatestWidth: 32, store: { out[0] = UInt32(truncatingIfNeeded: $0) }) {
-            bytes, width, minimum, start, count in
-            guard let base = out.baseAddress else { return }
-            _ = pq_delta_decode32(
-                bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, width,
-                UInt32(truncatingIfNeeded: minimum), base[start - 1], base + start, count)
-        }
+        guard let base = try begin(out.count, out.baseAddress) else { return }
+        base[0] = UInt32(truncatingIfNeeded: first)
+        let (blocks, length) = (miniblockCount, miniblockLength)
+        try finish { pq_delta_decode32($0, $1, blocks, length, base, out.count, &$2) }
     }
 
     /// Decodes all values, which must be as many as `out` has places.
     mutating func decode(into out: UnsafeMutableBufferPointer<UInt64>) throws {
-        try decode(count: out.count, greatestWidth: 64, store: { out[0] = UInt64(bitPattern: $0) }) {
-            bytes, width, minimum, start, count in
-            guard let base = out.baseAddress else { return }
-            _ = pq_delta_decode64(
-                bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, width,
-                UInt64(bitPattern: minimum), base[start - 1], base + start, count)
-        }
+        guard let base = try begin(out.count, out.baseAddress) else { return }
+        base[0] = UInt64(bitPattern: first)
+        let (blocks, length) = (miniblockCount, miniblockLength)
+        try finish { pq_delta_decode64($0, $1, blocks, length, base, out.count, &$2) }
     }
 
-    /// Walks over the miniblocks; `body` gets bytes, width, least difference, index of the first value, and their number.
-    private mutating func decode(
-        count: Int, greatestWidth: Int, store: (Int64) -> Void,
-        _ body: (UnsafeRawBufferPointer, UInt32, Int64, Int, Int) -> Void
-    ) throws {
+    /// Checks the number of values and gives the place of the first, nil when there is none.
+    private func begin<Value>(
+        _ count: Int, _ base: UnsafeMutablePointer<Value>?
+    ) throws -> UnsafeMutablePointer<Value>? {
         guard count == valueCount else {
             throw ParquetError.damaged("the page holds \(valueCount) delta values where \(count) belong")
         }
-        guard count > 0 else { return }
-        store(first)
-        var position = 1
-        while position < count {
-            let minimum = try cursor.readZigzag()
-            let widths = try cursor.take(miniblockCount)
-            for width in widths where position < count {
-                guard width <= greatestWidth else {
-                    throw ParquetError.damaged("a delta of \(width) bits is announced")
-                }
-                let taken = min(miniblockLength, count - position)
-                let needed = (taken * Int(width) + 7) / 8
-                let whole = miniblockLength / 8 * Int(width)
-                let bytes = try cursor.take(max(needed, min(whole, cursor.remaining)))
-                body(bytes, UInt32(width), minimum, position, taken)
-                position += taken
-            }
+        return count > 0 ? base : nil
+    }
+
+    /// Decodes the blocks: `body` gets bytes, their count and where to tell how many it consumed.
+    private mutating func finish(_ body: (UnsafePointer<UInt8>?, Int, inout Int) -> pq_delta_status) throws {
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
+        var consumed = 0
+        switch body(rest.baseAddress?.assumingMemoryBound(to: UInt8.self), rest.count, &consumed) {
+        case PQ_DELTA_OK: position += consumed
+        case PQ_DELTA_TOO_WIDE: throw ParquetError.damaged("a delta wider than its type is announced")
+        case PQ_DELTA_OVERFLOW: throw ParquetError.damaged("a number is longer than 64 bits")
+        default: throw ParquetError.damaged("the delta blocks end before the \(valueCount) values that are announced")
         }
     }
 }

@@ -1,5 +1,3 @@
-import CParquetKernels
-
 /// One page as it lies in the file.
 struct PageSlice<Header> {
     /// Number among the data pages of what is read, for errors.
@@ -77,7 +75,7 @@ extension PageSlice {
     /// Compares the page with its checksum, if it has one.
     func verifyChecksum() throws {
         guard let checksum else { return }
-        let actual = pq_crc32(body.baseAddress?.assumingMemoryBound(to: UInt8.self), body.count)
+        let actual = Checksum.ofBytes(body)
         guard actual == checksum else {
             throw ParquetError.damaged("the page's checksum is \(checksum), its bytes give \(actual)")
         }

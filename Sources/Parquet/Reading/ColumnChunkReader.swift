@@ -71,7 +71,7 @@ struct ColumnChunkReader {
     }
 
     private func readByteArrays(_ pages: ChunkPages, _ opener: inout PageOpener) throws -> ColumnValues {
-        var reader = ByteArrayReader(fixedLength: leaf.length, byteLimit: options.maximumByteArrayByteCount)
+        var reader = ByteArrayReader(fixedLength: leaf.length, byteLimit: byteLimit)
         if let dictionary = pages.dictionary {
             let bytes = try opener.open(dictionary: dictionary)
             try locating("dictionary page") { try reader.setDictionary(bytes, count: dictionary.header) }
@@ -83,16 +83,33 @@ struct ColumnChunkReader {
             return try readCodes(pages, &opener, reader)
         case .dictionary:
             return try readInterned(pages, &opener, reader)
+        case .plain where isAllCodes && !isEmpty:
+            return .byteArrays(try reader.spellOut(try codes(pages, &opener, reader)))
         case .asStored, .plain:
+            reader.reserve(pages.slotCount)
             try forEachPage(pages, &opener) { try reader.decode($0) }
             return .byteArrays(reader.column)
         }
     }
 
+    /// The most bytes that the chunk's strings may come to.
+    private var byteLimit: Int {
+        let (product, overflow) = chunk.compressedByteCount.multipliedReportingOverflow(
+            by: options.maximumByteArrayBytesPerByte)
+        let justified = max(overflow ? Int.max : product, options.freeByteArrayByteCount)
+        return min(options.maximumByteArrayByteCount, justified)
+    }
+
     private func readCodes(
         _ pages: ChunkPages, _ opener: inout PageOpener, _ reader: ByteArrayReader
     ) throws -> ColumnValues {
-        let codes = try [UInt32](unsafeUninitializedCapacity: pages.slotCount) { out, count in
+        .dictionary(codes: try codes(pages, &opener, reader), values: reader.dictionaryValues ?? ByteArrayColumn())
+    }
+
+    private func codes(
+        _ pages: ChunkPages, _ opener: inout PageOpener, _ reader: ByteArrayReader
+    ) throws -> [UInt32] {
+        try [UInt32](unsafeUninitializedCapacity: pages.slotCount) { out, count in
             guard let base = out.baseAddress else { return }
             try forEachPage(pages, &opener) { page in
                 try reader.decodeCodes(
@@ -100,26 +117,28 @@ struct ColumnChunkReader {
                 count += page.valueCount
             }
         }
-        return .dictionary(codes: codes, values: reader.dictionaryValues ?? ByteArrayColumn())
     }
 
     /// Pages that are not dictionary-encoded are decoded one at a time and interned.
     private func readInterned(
         _ pages: ChunkPages, _ opener: inout PageOpener, _ reader: ByteArrayReader
     ) throws -> ColumnValues {
-        var interner = ByteArrayInterner(reader.dictionaryValues ?? ByteArrayColumn())
-        var codes: [UInt32] = []
-        codes.reserveCapacity(pages.slotCount)
-        try forEachPage(pages, &opener) { page in
-            if page.encoding.isDictionary {
-                var pageCodes = [UInt32](repeating: 0, count: page.valueCount)
-                try pageCodes.withUnsafeMutableBufferPointer { try reader.decodeCodes(page, into: $0) }
-                codes.append(contentsOf: pageCodes)
-            } else {
-                var pageReader = ByteArrayReader(
-                    fixedLength: leaf.length, byteLimit: options.maximumByteArrayByteCount)
-                try pageReader.decode(page)
-                interner.intern(pageReader.column, into: &codes)
+        let interner = try ByteArrayInterner()
+        // Equal values of a dictionary become one.
+        let known = try interner.intern(reader.dictionaryValues ?? ByteArrayColumn())
+        let codes = try [UInt32](unsafeUninitializedCapacity: pages.slotCount) { out, count in
+            guard let base = out.baseAddress else { return }
+            try forEachPage(pages, &opener) { page in
+                let target = UnsafeMutableBufferPointer(start: base + count, count: page.valueCount)
+                if page.encoding.isDictionary {
+                    try reader.decodeCodes(page, into: target)
+                    for index in target.indices { target[index] = known[Int(target[index])] }
+                } else {
+                    let pageReader = ByteArrayReader(fixedLength: leaf.length, byteLimit: byteLimit)
+                    try pageReader.decode(page)
+                    try interner.intern(pageReader.column, 0..<page.valueCount, into: base + count)
+                }
+                count += page.valueCount
             }
         }
         return .dictionary(codes: codes, values: interner.values)

@@ -16,9 +16,16 @@ public struct ReadOptions: Sendable {
     /// Whether pages that carry a checksum are checked against it.
     public var verifiesChecksums = true
 
-    /// The most bytes that the strings of one chunk may come to. Repeated strings take next to nothing in a file, so the
-    /// file's size does not bound them; read such a column as a dictionary or raise this. Never more than 4 GiB.
+    /// The most bytes that the strings of one chunk may come to when they are spelled out. Never more than 4 GiB.
     public var maximumByteArrayByteCount = 1 << 30
+
+    /// How many bytes the strings of a chunk may come to whatever its size. Repeated strings take next to nothing in a
+    /// file; beyond this number a chunk may have `maximumByteArrayBytesPerByte` for each of its bytes. Read what is
+    /// repeated more often as a dictionary, or raise these.
+    public var freeByteArrayByteCount = 64 << 20
+
+    /// See `freeByteArrayByteCount`.
+    public var maximumByteArrayBytesPerByte = 1 << 10
 
     /// How many values a chunk may have whatever its size; runs make many values of few bytes, and beyond this number
     /// a chunk may have `maximumValuesPerByte` for each of its bytes.

@@ -1,4 +1,12 @@
-import CParquetKernels
+/// Memory that the chunks of a file use one after the other.
+final class WriterBuffers {
+    /// A whole chunk, or other bytes on their way to the sink.
+    let chunk = OutputBuffer(capacity: 1 << 20)
+    /// A page before it is compressed.
+    let body = OutputBuffer(capacity: 1 << 16)
+    /// The page behind its header.
+    let compressed = OutputBuffer(capacity: 1 << 16)
+}
 
 /// A column chunk as it will lie in the file.
 struct WrittenChunk {
@@ -27,16 +35,20 @@ struct ColumnChunkWriter {
     private let definition: LevelEncoder
     private let repetition: LevelEncoder
     private let buffer: OutputBuffer
-    private let body = OutputBuffer()
-    private let compressed = OutputBuffer()
+    private let body: OutputBuffer
+    private let compressed: OutputBuffer
+    /// What follows `compressed` in the page that is being written: bytes of `body`, or of a dictionary.
+    private var stored = UnsafeRawBufferPointer(start: nil, count: 0)
     private var compressor: PageCompressor
     private var uncompressedByteCount = 0
 
-    /// - Parameter buffer: takes the bytes of the chunk; empty.
-    init(leaf: SchemaLeaf, options: WriterOptions, compressor: Compressor, buffer: OutputBuffer) {
+    /// - Parameter buffers: `chunk` takes the bytes of the chunk and is empty.
+    init(leaf: SchemaLeaf, options: WriterOptions, compressor: Compressor, buffers: WriterBuffers) {
         self.leaf = leaf
         self.options = options
-        self.buffer = buffer
+        buffer = buffers.chunk
+        body = buffers.body
+        compressed = buffers.compressed
         self.compressor = PageCompressor(compressor, options.compression.codec)
         order = ValueOrder(leaf)
         definition = LevelEncoder(greatest: leaf.maximumDefinitionLevel, usual: leaf.maximumDefinitionLevel)
@@ -66,7 +78,7 @@ struct ColumnChunkWriter {
     private mutating func writeDictionary(_ bytes: OutputBuffer, count: Int) throws {
         compressed.removeAll()
         var once = compressor  // whether the dictionary compresses says nothing of the codes
-        try once.compress(bytes.bytes, to: compressed)
+        stored = try once.compress(bytes.bytes, to: compressed)
         append(.dictionary(valueCount: count, encoding: Encoding.plain.rawValue), uncompressed: bytes.count)
     }
 
@@ -92,7 +104,7 @@ struct ColumnChunkWriter {
         if definition.isNeeded { appendSized { definition.append(slice.column.definitionLevels, page.slots, to: $0) } }
         encoder.append(page.values, to: body)
         compressed.removeAll()
-        try compressor.compress(body.bytes, to: compressed)
+        stored = try compressor.compress(body.bytes, to: compressed)
         var header = PageHeader.DataPage()
         header.valueCount = page.slots.count
         header.encoding = encoder.encoding.rawValue
@@ -122,7 +134,7 @@ struct ColumnChunkWriter {
         version2.nullCount = nullCount
         version2.rowCount = page.rowCount
         version2.isCompressed = options.compression != .uncompressed
-        try compressor.compress(body.bytes, to: compressed)
+        stored = try compressor.compress(body.bytes, to: compressed)
         var header = PageHeader.DataPage()
         header.valueCount = page.slots.count
         header.encoding = encoder.encoding.rawValue
@@ -134,12 +146,12 @@ struct ColumnChunkWriter {
     private mutating func append(_ kind: PageHeader.Kind, uncompressed: Int) {
         let start = buffer.count
         PageHeader(
-            kind: kind, uncompressedByteCount: uncompressed, compressedByteCount: compressed.count,
-            checksum: options.writesChecksums
-                ? pq_crc32(compressed.base.assumingMemoryBound(to: UInt8.self), compressed.count) : nil
+            kind: kind, uncompressedByteCount: uncompressed, compressedByteCount: compressed.count + stored.count,
+            checksum: options.writesChecksums ? Checksum.ofBytes(compressed.bytes, stored) : nil
         ).write(to: buffer)
         uncompressedByteCount += buffer.count - start + uncompressed
         buffer.append(compressed.bytes)
+        buffer.append(stored)
     }
 
     // MARK: metadata

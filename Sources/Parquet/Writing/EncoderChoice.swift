@@ -1,5 +1,3 @@
-import CParquetKernels
-
 /// Chooses the encoding of a chunk: the smallest of plain, dictionary and, for integers, differences.
 struct EncoderChoice {
     let leaf: SchemaLeaf
@@ -15,11 +13,11 @@ struct EncoderChoice {
         switch values {
         case .boolean(let values): return BooleanEncoder(values: values, chunk: range)
         case .int32(let numbers):
-            return integers(values, numbers, UInt32.self, .narrow(numbers), range)
+            return integers(values, numbers, .narrow(numbers), range)
         case .int64(let numbers):
-            return integers(values, numbers, UInt64.self, .wide(numbers), range)
-        case .float(let numbers): return numbersOnly(values, numbers, UInt32.self, range)
-        case .double(let numbers): return numbersOnly(values, numbers, UInt64.self, range)
+            return integers(values, numbers, .wide(numbers), range)
+        case .float(let numbers): return numbersOnly(values, numbers, range)
+        case .double(let numbers): return numbersOnly(values, numbers, range)
         case .byteArrays(let column): return try byteArrays(column, range)
         case .dictionary(let codes, let column): return try coded(codes, column, range)
         }
@@ -27,9 +25,8 @@ struct EncoderChoice {
 
     // MARK: numbers
 
-    private func integers<Value: BitwiseCopyable, Bits: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
-        _ wrapped: ColumnValues, _ numbers: [Value], _ bits: Bits.Type, _ deltas: DeltaEncoder.Values,
-        _ range: Range<Int>
+    private func integers<Value: BitwiseCopyable>(
+        _ wrapped: ColumnValues, _ numbers: [Value], _ deltas: DeltaEncoder.Values, _ range: Range<Int>
     ) -> any ValueEncoder {
         var best: any ValueEncoder = PlainNumberEncoder(values: numbers, chunk: range, wrapped: wrapped, order: order)
         var byteCount = range.count * MemoryLayout<Value>.size
@@ -41,13 +38,13 @@ struct EncoderChoice {
                 byteCount = estimate
             }
         }
-        return dictionary(wrapped, numbers, bits, range, instead: byteCount) ?? best
+        return dictionary(wrapped, numbers, range, instead: byteCount) ?? best
     }
 
-    private func numbersOnly<Value: BitwiseCopyable, Bits: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
-        _ wrapped: ColumnValues, _ numbers: [Value], _ bits: Bits.Type, _ range: Range<Int>
+    private func numbersOnly<Value: BitwiseCopyable>(
+        _ wrapped: ColumnValues, _ numbers: [Value], _ range: Range<Int>
     ) -> any ValueEncoder {
-        dictionary(wrapped, numbers, bits, range, instead: range.count * MemoryLayout<Value>.size)
+        dictionary(wrapped, numbers, range, instead: range.count * MemoryLayout<Value>.size)
             ?? PlainNumberEncoder(values: numbers, chunk: range, wrapped: wrapped, order: order)
     }
 
@@ -55,20 +52,21 @@ struct EncoderChoice {
         Double(byteCount) <= Double(other) * (1 - Self.leastSaving)
     }
 
-    private func dictionary<Value: BitwiseCopyable, Bits: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
-        _ wrapped: ColumnValues, _ numbers: [Value], _ bits: Bits.Type, _ range: Range<Int>, instead byteCount: Int
+    private func dictionary<Value: BitwiseCopyable>(
+        _ wrapped: ColumnValues, _ numbers: [Value], _ range: Range<Int>, instead byteCount: Int
     ) -> CodeEncoder? {
-        guard options.usesDictionaries else { return nil }
+        guard options.usesDictionaries, !range.isEmpty else { return nil }
         let limit = min(Int(Double(byteCount) * (1 - Self.leastSaving)), options.dictionaryByteLimit + byteCount)
-        let found: NumberDictionary<Bits>? = numbers.withUnsafeBytes { bytes in
-            NumberDictionary(
-                UnsafeBufferPointer(rebasing: bytes.assumingMemoryBound(to: Bits.self)[range]), byteLimit: limit)
+        let width = MemoryLayout<Value>.size
+        let found: NumberDictionary? = numbers.withUnsafeBytes { bytes in
+            bytes.baseAddress.flatMap {
+                NumberDictionary(
+                    $0 + range.lowerBound * width, count: range.count, byteWidth: width, byteLimit: limit)
+            }
         }
-        guard let found, found.values.count * MemoryLayout<Bits>.size <= options.dictionaryByteLimit else { return nil }
-        let page = OutputBuffer()
-        found.values.withUnsafeBytes { page.append($0) }
+        guard let found, found.page.count <= options.dictionaryByteLimit else { return nil }
         let order = order
-        return CodeEncoder(codes: found.codes, first: 0, page: page, count: found.values.count) { slice in
+        return CodeEncoder(codes: found.codes, first: 0, page: found.page, count: found.count) { slice in
             order.flatMap { BoundsFinder.bounds(of: wrapped, in: slice.shifted(by: range.lowerBound), $0) }
         }
     }
@@ -83,8 +81,7 @@ struct EncoderChoice {
             column: column, chunk: range, hasFixedLength: leaf.length > 0, isOrdered: isOrdered)
         guard options.usesDictionaries, !range.isEmpty else { return plain }
         let byteCount = plainByteCount(column, range)
-        var codes: [UInt32] = []
-        guard let values = intern(column, range, instead: byteCount, into: &codes) else { return plain }
+        guard let (codes, values) = try intern(column, range, instead: byteCount) else { return plain }
         return encoder(codes: codes, first: 0, values)
     }
 
@@ -93,35 +90,36 @@ struct EncoderChoice {
         return leaf.length > 0 ? byteCount : byteCount + 4 * range.count
     }
 
-    /// The distinct strings; nil as soon as a dictionary of them does not pay.
-    private func intern(
-        _ column: ByteArrayColumn, _ range: Range<Int>, instead byteCount: Int, into codes: inout [UInt32]
-    ) -> ByteArrayColumn? {
-        var interner = ByteArrayInterner()
-        codes.reserveCapacity(range.count)
-        var isPaying = true
-        column.bytes.withUnsafeBytes { bytes in
-            for index in range {
-                codes.append(interner.code(of: UnsafeRawBufferPointer(rebasing: bytes[column.range(of: index)])))
-                guard codes.count & 0xfff == 0 else { continue }
-                isPaying = dictionaryPays(interner.values, of: codes.count, in: range.count, instead: byteCount)
-                if !isPaying { return }
-            }
-        }
-        let values = interner.values
-        guard isPaying, dictionaryPays(values, of: codes.count, in: range.count, instead: byteCount) else { return nil }
-        return values
-    }
-
+    /// Strings between two looks at whether the dictionary still pays.
+    private static let batch = 1 << 13
     /// Strings of which in a sample of this many nearly none repeats are not worth numbering any further.
     private static let sampleCount = 1 << 16
 
-    private func dictionaryPays(_ values: ByteArrayColumn, of seen: Int, in count: Int, instead byteCount: Int) -> Bool
-    {
-        if seen == Self.sampleCount, values.count > seen / 100 * 97 { return false }
-        let dictionary = values.bytes.count + (leaf.length > 0 ? 0 : 4 * values.count)
+    /// Codes and distinct strings; nil as soon as a dictionary does not pay.
+    private func intern(
+        _ column: ByteArrayColumn, _ range: Range<Int>, instead byteCount: Int
+    ) throws -> (codes: [UInt32], values: ByteArrayColumn)? {
+        let interner = try ByteArrayInterner()
+        var isPaying = true
+        let codes = try [UInt32](unsafeUninitializedCapacity: range.count) { out, initialized in
+            while let base = out.baseAddress, initialized < range.count, isPaying {
+                let taken = min(Self.batch, range.count - initialized)
+                let start = range.lowerBound + initialized
+                try interner.intern(column, start..<start + taken, into: base + initialized)
+                initialized += taken
+                isPaying = dictionaryPays(interner, of: initialized, in: range.count, instead: byteCount)
+            }
+        }
+        return isPaying ? (codes, interner.values) : nil
+    }
+
+    private func dictionaryPays(
+        _ interner: ByteArrayInterner, of seen: Int, in count: Int, instead byteCount: Int
+    ) -> Bool {
+        if seen == Self.sampleCount, interner.count > seen / 100 * 97 { return false }
+        let dictionary = interner.byteCount + (leaf.length > 0 ? 0 : 4 * interner.count)
         guard dictionary <= options.dictionaryByteLimit else { return false }
-        return pays(dictionary + CodeEncoder.byteCount(count, dictionaryCount: values.count), instead: byteCount)
+        return pays(dictionary + CodeEncoder.byteCount(count, dictionaryCount: interner.count), instead: byteCount)
     }
 
     private func coded(
@@ -130,10 +128,11 @@ struct EncoderChoice {
         let compacted = try DictionaryCompaction(codes, range, values, column: leaf.name)
         try checkLengths(compacted.values, 0..<compacted.values.count)
         let dictionary = plainByteCount(compacted.values, 0..<compacted.values.count)
-        let byteCount = compacted.plainByteCount(lengthByteCount: leaf.length > 0 ? 0 : 4)
-        let isSmaller = pays(
-            dictionary + CodeEncoder.byteCount(range.count, dictionaryCount: compacted.values.count), instead: byteCount
-        )
+        let coded = dictionary + CodeEncoder.byteCount(range.count, dictionaryCount: compacted.values.count)
+        let lengthByteCount = leaf.length > 0 ? 0 : 4
+        let isSmaller =
+            pays(coded, instead: compacted.leastPlainByteCount(lengthByteCount: lengthByteCount))
+            || pays(coded, instead: compacted.plainByteCount(lengthByteCount: lengthByteCount))
         if options.usesDictionaries, dictionary <= options.dictionaryByteLimit, isSmaller || range.isEmpty {
             return encoder(codes: compacted.codes, first: compacted.first, compacted.values)
         }
@@ -162,61 +161,5 @@ struct EncoderChoice {
                 "column \(leaf.name): value \(index) has \(column.range(of: index).count) bytes, all must have \(leaf.length)"
             )
         }
-    }
-}
-
-/// Codes of a chunk and the values that they use: a caller's dictionary may be that of many chunks.
-struct DictionaryCompaction {
-    /// Holds the chunk's codes from `first` on.
-    let codes: [UInt32]
-    let first: Int
-    let values: ByteArrayColumn
-    private let count: Int
-
-    init(_ codes: [UInt32], _ range: Range<Int>, _ values: ByteArrayColumn, column: String) throws {
-        var seen = [UInt8](repeating: 0, count: values.count)
-        let areValid = codes.withUnsafeBufferPointer { codes in
-            seen.withUnsafeMutableBufferPointer { seen in
-                let slice = UnsafeBufferPointer(rebasing: codes[range])
-                return pq_mark_seen(slice.baseAddress, slice.count, seen.baseAddress, UInt32(seen.count))
-            }
-        }
-        guard areValid else {
-            throw ParquetError.mismatch(
-                "column \(column): a code lies outside the dictionary of \(values.count) values")
-        }
-        let used = seen.reduce(0) { $0 + Int($1) }
-        count = range.count
-        // A few values that no row uses cost less than giving every row a new code.
-        if used * 8 >= values.count * 7 {
-            self.codes = codes
-            first = range.lowerBound
-            self.values = values
-            return
-        }
-        var newCodes = [UInt32](repeating: 0, count: values.count)
-        let kept = seen.indices.filter { seen[$0] == 1 }
-        for (new, old) in kept.enumerated() { newCodes[old] = UInt32(new) }
-        self.codes = codes[range].map { newCodes[Int($0)] }
-        first = 0
-        self.values = values.selecting(kept)
-    }
-
-    private var chunkCodes: ArraySlice<UInt32> { codes[first..<first + count] }
-
-    /// Bytes that the values would take plain.
-    func plainByteCount(lengthByteCount: Int) -> Int {
-        let lengths = values.offsets.withUnsafeBufferPointer { offsets in
-            chunkCodes.withUnsafeBufferPointer { pq_sum_lengths(offsets.baseAddress, $0.baseAddress, $0.count) }
-        }
-        return Int(clamping: lengths) + count * lengthByteCount
-    }
-
-    /// The values of the rows one after the other.
-    func spelledOut(column: String) throws -> ByteArrayColumn {
-        guard plainByteCount(lengthByteCount: 0) <= Int(UInt32.max) else {
-            throw ParquetError.limitExceeded("column \(column): the strings of a row group come to more than 4 GiB")
-        }
-        return values.selecting(chunkCodes.lazy.map { Int($0) })
     }
 }

@@ -16,21 +16,30 @@ struct PageCompressor {
         self.codec = codec
     }
 
-    /// Appends the page's bytes as the chunk's codec writes them.
-    mutating func compress(_ bytes: UnsafeRawBufferPointer, to buffer: OutputBuffer) throws {
-        guard codec == .snappy else { return try compressor.compress(bytes, to: buffer) }
+    /// Appends what the page's codec makes of its bytes, and returns what is to follow that as it is: `bytes` when they
+    /// are stored, which saves a copy, else nothing.
+    mutating func compress(
+        _ bytes: UnsafeRawBufferPointer, to buffer: OutputBuffer
+    ) throws -> UnsafeRawBufferPointer {
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        if codec == .uncompressed { return bytes }
+        guard codec == .snappy else {
+            try compressor.compress(bytes, to: buffer)
+            return nothing
+        }
         if isIncompressible, storedCount % Self.retryInterval != 0 {
             storedCount += 1
-            SnappyBlock.store(bytes, to: buffer)
-            return
+            SnappyBlock.appendHeader(ofStored: bytes.count, to: buffer)
+            return bytes
         }
         let start = buffer.count
         try compressor.compress(bytes, to: buffer)
         isIncompressible = Double(buffer.count - start) > Double(bytes.count) * (1 - Self.leastSaving)
-        guard isIncompressible else { return }
+        guard isIncompressible else { return nothing }
         // Stored is about as small, and is read without a copy.
         storedCount = 1
         buffer.truncate(to: start)
-        SnappyBlock.store(bytes, to: buffer)
+        SnappyBlock.appendHeader(ofStored: bytes.count, to: buffer)
+        return bytes
     }
 }
