@@ -114,7 +114,9 @@ struct EventLakeSuite {
             let event = Self.event(index, day: index < 60 ? Self.monday : Self.tuesday)
             expected[event.trackID, default: [:]][event.day, default: 0] += 1
         }
-        #expect(try other.plays(ofCommit: commit.version) == CommitPlays(lakeVersion: commit.version, plays: expected))
+        #expect(
+            try other.plays(ofCommit: commit.version)
+                == CommitPlays(lakeID: other.identity(), lakeVersion: commit.version, plays: expected))
         let error = #expect(throws: StorageError.self) { try lake.plays(ofCommit: 999) }
         #expect(error?.code == .notFound)
     }
