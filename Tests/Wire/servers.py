@@ -96,3 +96,12 @@ def mongodb(folder: pathlib.Path) -> Server:
     (folder / "mongodb").mkdir(parents=True, exist_ok=True)
     command = [path, "--port", str(port), "--storage-path", str(folder / "mongodb")]
     return Server("mongodb", command, port, folder / "mongodb.log")
+
+
+def s3(folder: pathlib.Path) -> Server:
+    """An S3-compatible server that keeps its objects in memory."""
+    path = program("moto_server")
+    if not path:
+        raise RuntimeError("moto_server is missing: scripts/setup --python")
+    port = free_port()
+    return Server("s3", [path, "-H", "127.0.0.1", "-p", str(port)], port, folder / "s3.log")
