@@ -49,10 +49,12 @@ enum ServingBenchmark: Benchmark {
             let swaps = ModelSwaps(
                 folder: folder.path, count: try arguments.integer("swaps", default: 10), seconds: driver.seconds)
             let start = server.processorSeconds
+            let swapsBefore = try server.modelSwapCount()
             swaps.start()
             let report = try driver.run()
             let processor = server.processorSeconds - start
-            let swapped = try swaps.finish()
+            try swaps.finish()
+            let swapped = try server.modelSwapCount() - swapsBefore
             add(report, processor, swapped, driver.seconds, prefix: kind == .home ? "" : "next_", to: &line)
         }
         line.set("rss_mb", server.residentMegabytes, digits: 1)

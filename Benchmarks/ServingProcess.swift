@@ -33,18 +33,33 @@ final class ServingProcess {
     private func waitUntilReady(limit: Int) throws {
         let pause = StopSignal()
         for _ in 0..<600 {
-            let curl = Process()
-            curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            curl.arguments = ["curl", "-s", "http://127.0.0.1:\(port)/recommend/home?user_id=u000000&limit=\(limit)"]
-            let output = Pipe()
-            curl.standardOutput = output
-            try curl.run()
-            let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-            curl.waitUntilExit()
+            let text = try get("/recommend/home?user_id=u000000&limit=\(limit)")
             if text.contains("\"personal\""), text.contains("\"title\":\"") { return }
             pause.wait(for: .milliseconds(100))
         }
         throw BenchmarkError("the server is not ready after a minute")
+    }
+
+    private func get(_ target: String) throws -> String {
+        let curl = Process()
+        curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        curl.arguments = ["curl", "-s", "http://127.0.0.1:\(port)\(target)"]
+        let output = Pipe()
+        curl.standardOutput = output
+        try curl.run()
+        let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        curl.waitUntilExit()
+        return text
+    }
+
+    /// Models the server has changed to since it started, by its own metrics.
+    func modelSwapCount() throws -> Int {
+        let name = "segue_model_swaps_total "
+        let line = try get("/metrics").split(separator: "\n").first { $0.hasPrefix(name) }
+        guard let count = line.flatMap({ Int($0.dropFirst(name.count)) }) else {
+            throw BenchmarkError("the server's metrics do not tell \(name)")
+        }
+        return count
     }
 
     func stop() {
@@ -103,12 +118,11 @@ final class ModelSwaps: @unchecked Sendable {
         }
     }
 
-    /// How many changes were made.
-    func finish() throws -> Int {
+    /// Makes no further change and tells what went wrong.
+    func finish() throws {
         stop.stop()
         guard let thread else { throw BenchmarkError("the thread that changes models did not start") }
         try thread.join()
-        return done
     }
 }
 

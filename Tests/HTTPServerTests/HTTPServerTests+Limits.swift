@@ -130,6 +130,25 @@ extension HTTPServerTests {
         }
     }
 
+    @Test func aConnectionOverTheLimitWaitsUntilAnotherEnds() throws {
+        try withServer {
+            $0.threadCount = 1
+            $0.connectionLimit = 2
+            $0.idleTimeout = .seconds(600)
+        } _: { server, port in
+            var clients = try (0..<2).map { _ in try RawClient(port: port) }
+            for client in clients { #expect(try client.get("/hello").status == 200) }
+            // The system takes it; the server does not, as long as the two others are there.
+            let waiting = try RawClient(port: port)
+            waiting.send("GET /echo?text=waited HTTP/1.1\r\nHost: x\r\n\r\n")
+            for _ in 0..<20 { #expect(try clients[0].get("/hello").status == 200) }
+            #expect(server.connectionCount == 2)
+            clients.removeFirst()
+            #expect(try waiting.receive().text == "waited")
+            withExtendedLifetime(clients) {}
+        }
+    }
+
     // MARK: - Bad requests
 
     @Test(arguments: [

@@ -51,7 +51,7 @@ public final class IVFIndex: Sendable {
         file = try MappedFile(path: path)
         layout = try IVFLayout(file.bytes, name: path)
         self.path = path
-        if verification == .checksums { try Self.verify(file, layout, path: path) }
+        if verification == .checksums { try Self.verify(file, layout, path: path) {} }
         let sections = IVFSections(bytes: file.bytes, layout: layout)
         tables = IVFTables(sections, blockOffsets: try sections.checkedBlockOffsets(name: path))
         modelVersion = String(decoding: sections.bytes(.version), as: UTF8.self)
@@ -84,15 +84,29 @@ public final class IVFIndex: Sendable {
         min(31, Int.bitWidth - max(1, k).leadingZeroBitCount - 1)
     }
 
-    /// Compares the checksum of every section; throws the first that does not fit.
+    /// Compares the checksum of every section; throws the first that does not fit. Afterwards the whole file is mapped in,
+    /// so that the first searches do not wait for pages.
     ///
+    /// - Parameter pause: called after every 128 KiB, so that a thread that must not disturb others can rest; what it throws
+    ///   ends the reading.
     /// - Complexity: O(bytes of the file)
-    public func verify() throws { try Self.verify(file, layout, path: path) }
+    public func verify(pause: () throws -> Void = {}) throws {
+        try Self.verify(file, layout, path: path, pause: pause)
+    }
 
-    private static func verify(_ file: MappedFile, _ layout: IVFLayout, path: String) throws {
+    private static func verify(
+        _ file: MappedFile, _ layout: IVFLayout, path: String, pause: () throws -> Void
+    ) throws {
         for entry in layout.entries {
-            let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
-            guard SectionChecksum.of(bytes) == entry.checksum else {
+            var checksum = SectionChecksum()
+            var start = entry.range.lowerBound
+            while start < entry.range.upperBound {
+                let end = min(start + 128 * 1024, entry.range.upperBound)
+                checksum.update(UnsafeRawBufferPointer(rebasing: file.bytes[start..<end]))
+                start = end
+                try pause()
+            }
+            guard checksum.value == entry.checksum else {
                 throw LearningError.corrupt(
                     "the \(entry.section.name) of \(path) are damaged: their checksum is another; restore or train again"
                 )

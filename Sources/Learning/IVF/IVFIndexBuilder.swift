@@ -24,7 +24,7 @@ public struct IVFIndexBuilder: Sendable {
         /// Recall a search aims at when it is not told otherwise.
         public var targetRecall = 0.99
         /// Queries to measure recall with, at most.
-        public var calibrationQueryLimit = 2000
+        public var calibrationQueryLimit = 1000
 
         /// Defaults for everything.
         public init() {}

@@ -28,10 +28,12 @@ final class SongCatalogue: Sendable {
     let byAllPlays: [UInt32]
 
     /// No songs.
-    static let empty = SongCatalogueBuilder(expecting: 0).build(reusing: nil)
+    static let empty = SongCatalogueBuilder(expecting: 0).build(reusing: nil) {}
 
     /// Takes over the words of `old` when no text has changed since: the counts change all the time, the texts hardly ever.
-    init(_ builder: borrowing SongCatalogueBuilder, reusing old: SongCatalogue?) {
+    init(
+        _ builder: borrowing SongCatalogueBuilder, reusing old: SongCatalogue?, pause: () throws -> Void
+    ) rethrows {
         count = builder.count
         members = builder.members
         offsets = builder.offsets
@@ -39,19 +41,19 @@ final class SongCatalogue: Sendable {
         idOffsets = builder.idOffsets
         recentPlays = builder.recentPlays
         allPlays = builder.allPlays
-        slots = Self.slots(ids: ids, offsets: idOffsets)
-        byPopularity = Self.order(count, [recentPlays, allPlays], ids, idOffsets)
-        byAllPlays = Self.order(count, [allPlays], ids, idOffsets)
+        slots = try Self.slots(ids: ids, offsets: idOffsets, pause)
+        byPopularity = try Self.order(count, [recentPlays, allPlays], ids, idOffsets, pause)
+        byAllPlays = try Self.order(count, [allPlays], ids, idOffsets, pause)
         let isSameText = old.map { $0.members == builder.members && $0.ids == builder.ids } ?? false
         search = isSameText ? old?.search ?? .empty : SongSearchIndex(builder.texts)
     }
 
-    /// Whether both would answer every request alike.
+    /// Whether a catalogue built of these songs would answer every request like this one.
     ///
     /// - Complexity: O(bytes)
-    func isEqual(to other: SongCatalogue) -> Bool {
-        members == other.members && recentPlays == other.recentPlays && allPlays == other.allPlays
-            && idOffsets == other.idOffsets && ids == other.ids
+    func holds(_ builder: borrowing SongCatalogueBuilder) -> Bool {
+        members == builder.members && recentPlays == builder.recentPlays && allPlays == builder.allPlays
+            && idOffsets == builder.idOffsets && ids == builder.ids
     }
 
     // MARK: - Looking up
@@ -109,15 +111,18 @@ final class SongCatalogue: Sendable {
 
     // MARK: - Building
 
-    private static func slots(ids: [UInt8], offsets: [UInt32]) -> [UInt32] {
+    private static func slots(
+        ids: [UInt8], offsets: [UInt32], _ pause: () throws -> Void
+    ) rethrows -> [UInt32] {
         let count = offsets.count - 1
         guard count > 0 else { return [] }
         // At most half full, so that a chain ends after a step or two.
         var size = 16
         while size < count * 2 { size *= 2 }
         var slots = [UInt32](repeating: 0, count: size)
-        ids.withUnsafeBytes { bytes in
+        try ids.withUnsafeBytes { bytes in
             for song in 0..<count {
+                if song % 128 == 0 { try pause() }
                 let id = UnsafeRawBufferPointer(rebasing: bytes[Int(offsets[song])..<Int(offsets[song + 1])])
                 var slot = hash(id) & (size - 1)
                 while slots[slot] != 0 { slot = (slot + 1) & (size - 1) }
@@ -128,9 +133,12 @@ final class SongCatalogue: Sendable {
     }
 
     private static func order(
-        _ count: Int, _ counts: [[Int64]], _ ids: [UInt8], _ offsets: [UInt32]
-    ) -> [UInt32] {
-        (0..<UInt32(count)).sorted { left, right in
+        _ count: Int, _ counts: [[Int64]], _ ids: [UInt8], _ offsets: [UInt32], _ pause: () throws -> Void
+    ) rethrows -> [UInt32] {
+        var comparisons = 0
+        return try (0..<UInt32(count)).sorted { left, right in
+            comparisons += 1
+            if comparisons % 256 == 0 { try pause() }
             let (left, right) = (Int(left), Int(right))
             for plays in counts where plays[left] != plays[right] { return plays[left] > plays[right] }
             return ids[Int(offsets[left])..<Int(offsets[left + 1])]

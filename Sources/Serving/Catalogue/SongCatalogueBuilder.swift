@@ -40,8 +40,11 @@ struct SongCatalogueBuilder {
 
     /// The catalogue of what was taken; what has not changed since `old` is taken over from it.
     ///
+    /// - Parameter pause: called every few microseconds; what it throws is thrown.
     /// - Complexity: O(songs · log(songs))
-    func build(reusing old: SongCatalogue?) -> SongCatalogue { SongCatalogue(self, reusing: old) }
+    func build(reusing old: SongCatalogue?, pause: () throws -> Void) rethrows -> SongCatalogue {
+        try SongCatalogue(self, reusing: old, pause: pause)
+    }
 }
 
 extension Song {

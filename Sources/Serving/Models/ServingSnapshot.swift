@@ -1,4 +1,5 @@
 import Learning
+import ServiceKit
 import Synchronization
 
 /// What one request sees from beginning to end: model, catalogue and history that belong together.
@@ -23,16 +24,34 @@ final class ServingSnapshot: Sendable {
     /// Item of each track of the history, -1 for one the model does not know.
     private let historyItems: [Int32]
 
+    /// - Parameters:
+    ///   - old: what it has worked out of the same model, catalogue and history is taken over.
+    ///   - pause: called every few microseconds; what it throws is thrown.
     /// - Complexity: O(items and tracks of the history · length of an id)
-    init(_ parts: Parts) {
+    init(_ parts: Parts, reusing old: ServingSnapshot? = nil, pause: () throws -> Void) rethrows {
         self.parts = parts
-        songs =
-            parts.model.map { model in
-                (0..<Int32(model.index.count)).map { item in
-                    model.index.withIDBytes(of: item) { parts.catalogue.song(idBytes: $0) }.map(Int32.init) ?? -1
-                }
-            } ?? []
-        historyItems = parts.history?.tracks.map { parts.model?.index.item(forID: $0) ?? -1 } ?? []
+        let hasSameModel = old.map { $0.parts.model === parts.model } ?? false
+        if let old, hasSameModel, old.parts.catalogue === parts.catalogue {
+            songs = old.songs
+        } else {
+            songs =
+                try parts.model.map { model in
+                    try (0..<Int32(model.index.count)).map { item in
+                        if item % 128 == 0 { try pause() }
+                        return model.index.withIDBytes(of: item) { parts.catalogue.song(idBytes: $0) }
+                            .map(Int32.init) ?? -1
+                    }
+                } ?? []
+        }
+        if let old, hasSameModel, old.parts.history === parts.history {
+            historyItems = old.historyItems
+        } else {
+            historyItems =
+                try parts.history?.tracks.map { track in
+                    try pause()
+                    return parts.model?.index.item(forID: track) ?? -1
+                } ?? []
+        }
     }
 
     /// The model, nil before the first one is there.
@@ -68,22 +87,38 @@ final class ServingSnapshot: Sendable {
 
 /// The current snapshot, swapped whole between two requests.
 final class CurrentSnapshot: Sendable {
-    private let snapshot = Mutex(ServingSnapshot(ServingSnapshot.Parts()))
+    private let snapshot = Mutex(ServingSnapshot(ServingSnapshot.Parts()) {})
 
     /// What a request that starts now sees.
     var value: ServingSnapshot { snapshot.withLock { $0 } }
 
     /// Lets requests that start from now on see other parts. Called by one thread.
-    func change(_ body: (inout ServingSnapshot.Parts) -> Void) {
-        var parts = value.parts
-        body(&parts)
-        let next = ServingSnapshot(parts)
+    ///
+    /// - Parameter pause: called every few microseconds while the next snapshot is made; when it throws, nothing has changed.
+    func change(pause: () throws -> Void, _ body: (inout ServingSnapshot.Parts) -> Void) rethrows {
+        let next = try makeNext(pause: pause, body)
         // The old one is kept until the lock is given back: its end may unmap a file.
-        let old = snapshot.withLock { snapshot in
+        var old = snapshot.withLock { snapshot in
             let old = snapshot
             snapshot = next
             return old
         }
+        // Whoever lets go last pays for the end of a model: unmapping a file and freeing a hundred thousand listeners takes
+        // milliseconds. So this thread waits until the requests that began before are done, unless one of them waits itself.
+        let deadline = MonotonicTime.now.advanced(by: Self.longestFarewell)
+        let nobody = StopSignal()
+        while !isKnownUniquelyReferenced(&old), MonotonicTime.now < deadline { nobody.wait(for: .milliseconds(1)) }
         _ = consume old
     }
+
+    private func makeNext(
+        pause: () throws -> Void, _ body: (inout ServingSnapshot.Parts) -> Void
+    ) rethrows -> ServingSnapshot {
+        let old = value
+        var parts = old.parts
+        body(&parts)
+        return try ServingSnapshot(parts, reusing: old, pause: pause)
+    }
+
+    private static let longestFarewell = Duration.seconds(1)
 }

@@ -66,19 +66,19 @@ final class SnapshotRefresher: Sendable {
 
     /// Reads all songs and swaps them in when something changed.
     func refreshCatalogue(until stop: StopSignal) throws {
-        let old = current.value
-        var builder = SongCatalogueBuilder(expecting: old.catalogue.count)
+        let old = current.value.catalogue
+        let pace = BackgroundPace(until: stop, isPaced: current.value.isReady)
+        var builder = SongCatalogueBuilder(expecting: old.count)
         try metrics.catalogueSeconds.time {
             try documents.forEachSong { song in
-                guard !stop.isStopped else { throw Stopped() }
+                try pace.breathe()
                 builder.add(song)
             }
         }
-        let catalogue = builder.build(reusing: old.catalogue)
-        let isSame = catalogue.isEqual(to: old.catalogue)
+        let catalogue = old.holds(builder) ? old : try builder.build(reusing: old, pause: pace.breathe)
         metrics.songs.set(catalogue.count)
-        current.change { parts in
-            if !isSame { parts.catalogue = catalogue }
+        try current.change(pause: pace.breathe) { parts in
+            parts.catalogue = catalogue
             parts.catalogueReadAt = clock.now
         }
     }
@@ -94,7 +94,9 @@ final class SnapshotRefresher: Sendable {
             lake: lake, version: version, today: EventDay(epochMilliseconds: clock.now), days: days
         ) { stop.isStopped }
         guard let history else { return }
-        current.change { $0.history = history }
+        try current.change(pause: BackgroundPace(until: stop, isPaced: current.value.isReady).breathe) {
+            $0.history = history
+        }
     }
 
     // MARK: - Model
@@ -102,12 +104,14 @@ final class SnapshotRefresher: Sendable {
     /// Changes to the store's current model when that is another than the one that serves.
     func refreshModel(until stop: StopSignal) throws {
         guard let record = try documents.currentModel() else { return }
-        let old = current.value
-        guard record.manifest.version != old.model?.version else { return }
+        // Only the version is held on to: the old model is to end with the change.
+        let oldVersion = current.value.model?.version
+        guard record.manifest.version != oldVersion else { return }
+        let pace = BackgroundPace(until: stop, isPaced: current.value.isReady)
         do {
-            let model = try metrics.modelSeconds.time { try load(record.manifest, replacing: old.model, until: stop) }
-            current.change { $0.model = model }
-        } catch let error where !(error is Stopped) {
+            let model = try metrics.modelSeconds.time { try load(record.manifest, pace) }
+            try current.change(pause: pace.breathe) { $0.model = model }
+        } catch let error where !(error is BackgroundPace.Stopped) {
             metrics.modelFailures.increment()
             throw error
         }
@@ -116,15 +120,14 @@ final class SnapshotRefresher: Sendable {
             "serving a model",
             [
                 "version": record.manifest.version, "items": "\(record.manifest.items)",
-                "was": old.model?.version ?? "none",
+                "was": oldVersion ?? "none",
             ])
     }
 
-    private func load(
-        _ manifest: ModelManifest, replacing old: ServingModel?, until stop: StopSignal
-    ) throws -> ServingModel {
+    private func load(_ manifest: ModelManifest, _ pace: BackgroundPace) throws -> ServingModel {
         let path = try models.path(version: manifest.version, file: Self.indexFile)
-        let index = try IVFIndex(path: path, verification: .checksums)
+        let index = try IVFIndex(path: path, verification: .structure)
+        try index.verify(pause: pace.breathe)
         guard index.modelVersion == manifest.version else {
             throw ServingError.badModel(
                 "\(path) is of model \(index.modelVersion), not \(manifest.version); publish the model again")
@@ -136,28 +139,25 @@ final class SnapshotRefresher: Sendable {
         }
         let users = UserVectorCache(dimension: index.dimension, limit: options.userVectorLimit)
         let model = ServingModel(manifest: manifest, index: index, users: users, loadedAt: clock.now)
-        try warmUp(model, replacing: old, until: stop)
+        try warmUp(model, pace)
         return model
     }
 
     /// Fetches vectors before the swap, so that the swap is not followed by a flood of questions to the store.
-    private func warmUp(_ model: ServingModel, replacing old: ServingModel?, until stop: StopSignal) throws {
+    private func warmUp(_ model: ServingModel, _ pace: BackgroundPace) throws {
         guard model.manifest.users > options.userVectorLimit else {
             return try documents.forEachUserVector(modelVersion: model.version) { userID, values in
-                guard !stop.isStopped else { throw Stopped() }
+                try pace.breathe()
                 model.keep(values, of: userID)
             }
         }
-        for userID in old?.users.userIDs(limit: Self.warmUpLimit) ?? [] {
-            guard !stop.isStopped else { throw Stopped() }
+        for userID in current.value.model?.users.userIDs(limit: Self.warmUpLimit) ?? [] {
+            try pace.breathe()
             if let vector = try documents.user(id: userID)?.vector(ofModel: model.version) {
                 model.keep(vector.values, of: userID)
             }
         }
     }
-
-    /// The daemon ends; what was begun is dropped.
-    private struct Stopped: Error {}
 
     /// Says a failure once, and once that it is over.
     private struct Complaint {
@@ -167,7 +167,7 @@ final class SnapshotRefresher: Sendable {
             do {
                 try body()
                 if last.removeValue(forKey: what) != nil { logger.notice("works again", ["after": what]) }
-            } catch is Stopped {
+            } catch is BackgroundPace.Stopped {
                 return
             } catch {
                 let reason = "\(error)"
