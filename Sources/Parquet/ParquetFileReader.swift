@@ -72,11 +72,14 @@ public final class ParquetFileReader: Sendable {
     public func readColumn(
         rowGroup: Int, named name: String, byteArrays: ReadOptions.ByteArrayForm? = nil
     ) throws -> LeafColumn {
-        guard let leaf = schema.leaf(name) else {
-            let names = schema.leaves.map(\.name).joined(separator: ", ")
-            throw ParquetError.mismatch("\(source.name): there is no column '\(name)'; there are \(names)")
-        }
-        return try readColumn(rowGroup: rowGroup, column: leaf.index, byteArrays: byteArrays)
+        let found = try locating(source.name) { try self.leaf(name) }
+        return try readColumn(rowGroup: rowGroup, column: found.index, byteArrays: byteArrays)
+    }
+
+    func leaf(_ name: String) throws -> SchemaLeaf {
+        if let leaf = schema.leaf(name) { return leaf }
+        let names = schema.leaves.map(\.name).joined(separator: ", ")
+        throw ParquetError.mismatch("there is no column '\(name)'; there are \(names)")
     }
 
     func options(_ form: ReadOptions.ByteArrayForm?) -> ReadOptions {
