@@ -177,7 +177,6 @@ final class DamageLimits {
     func expectKept() {
         let peak = Self.status("VmHWM:")
         #expect(peak < Self.megabytes, "the process held \(peak) MiB")
-        print("slowest file \(slowest) s, peak \(peak) MiB")
     }
 
     private static func processorSeconds() -> Double {
