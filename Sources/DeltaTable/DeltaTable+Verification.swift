@@ -65,6 +65,20 @@ extension DeltaTable {
                         key: key, what: "it holds \(read.files.count) files, the commits up to it \(state.files.count)")
                 )
             }
+            // What every writer of checkpoints keeps as it is; statistics may be spelt anew.
+            let changed = read.files.values.filter { file in
+                guard let committed = state.files[file.path] else { return false }
+                return file.byteCount != committed.byteCount || file.rowCount != committed.rowCount
+                    || file.partitionValues != committed.partitionValues
+            }
+            if let first = changed.map(\.path).min() {
+                report.problems.append(
+                    .init(key: key, what: "it tells \(changed.count) files other than the commits do, such as \(first)")
+                )
+            }
+            if read.metadata?.id != state.metadata?.id || read.metadata?.schemaString != state.metadata?.schemaString {
+                report.problems.append(.init(key: key, what: "its table or schema is not that of the commits up to it"))
+            }
             if read.transactions.mapValues(\.version) != state.transactions.mapValues(\.version) {
                 report.problems.append(.init(key: key, what: "its transactions are not those of the commits up to it"))
             }

@@ -272,6 +272,22 @@ struct EventLakeMaintenanceTests {
         #expect(try makeLake().verify().problems.isEmpty)
     }
 
+    @Test func checkpointsThatTellFilesOtherThanTheCommitsAreNamed() throws {
+        try fill(makeLake(checkpointInterval: 3), 7)
+        let key = "_delta_log/00000000000000000002.json"
+        // As another engine would have written it: without the checksum of our own commits.
+        let text = String(decoding: try store.get(key), as: UTF8.self)
+            .replacing(/"segueChecksum":"[^"]*",?/, with: "").replacing(",}}", with: "}}")
+        let changed = text.replacing(/"size":[0-9]+/, with: "\"size\":7")
+        #expect(changed != text)
+        try store.put(key, Array(text.utf8))
+        #expect(try makeLake().verify().problems.isEmpty)
+        try store.put(key, Array(changed.utf8))
+        let named = try makeLake().verify().problems.filter { $0.what.contains("2 files other than the commits do") }
+        #expect(
+            named.map(\.key) == [3, 6].map { "_delta_log/0000000000000000000\($0).checkpoint.parquet" }, "\(named)")
+    }
+
     @Test func rowsOfAnotherDayAreFound() throws {
         let lake = makeLake()
         var wrong = EventBatch()
