@@ -26,6 +26,19 @@ final class MeddledStore: ForwardingStore {
     }
 }
 
+/// A store that counts nothing while it is away.
+final class AwayStore: ForwardingStore {
+    let store: any DocumentStore
+    let isAway = Atomic<Bool>(true)
+
+    init(_ store: any DocumentStore) { self.store = store }
+
+    func applyPlays(_ plays: CommitPlays, today: EventDay) throws -> Bool {
+        if isAway.load(ordering: .relaxed) { throw StorageError(.unavailable, "the store is away") }
+        return try store.applyPlays(plays, today: today)
+    }
+}
+
 /// A store that dies before or after it counts.
 struct DyingStore: ForwardingStore {
     let store: any DocumentStore

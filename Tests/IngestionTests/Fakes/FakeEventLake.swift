@@ -13,6 +13,8 @@ final class FakeEventLake: EventLake {
         var commits: [Commit] = []
         var positions: [Int32: Int64] = [:]
         var failuresBeforeCommit: [StorageError] = []
+        /// Whether every append fails in a way that may pass.
+        var isAway = false
         /// Runs inside the next append, before the commit: another writer, a stop.
         var intruder: (@Sendable () -> Void)?
     }
@@ -30,6 +32,7 @@ final class FakeEventLake: EventLake {
         beforeCommit: () throws -> Void
     ) throws -> LakeCommit {
         let (failure, intruder) = state.withLock { state -> (StorageError?, (@Sendable () -> Void)?) in
+            if state.isAway { return (StorageError(.unavailable, "the lake is away"), nil) }
             defer { state.intruder = nil }
             return (state.failuresBeforeCommit.isEmpty ? nil : state.failuresBeforeCommit.removeFirst(), state.intruder)
         }

@@ -10,6 +10,8 @@ final class FakeEventLog: EventLog {
         var groupOffsets: [Int32: Int64] = [:]
         var pendingRebalance: (partitions: Set<Int32>, lost: Bool)?
         var pollFailures = 0
+        var pollCount = 0
+        var handedOver = 0
     }
 
     let topic: String
@@ -93,6 +95,10 @@ final class FakeEventLog: EventLog {
                     positions?[partition]? += 1
                     count += 1
                 }
+            }
+            log.state.withLock { state in
+                state.pollCount += 1
+                state.handedOver += count
             }
             if count == 0, timeout > .zero { _ = StopSignal().wait(for: .milliseconds(5)) }
             return count
