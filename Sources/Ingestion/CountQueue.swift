@@ -43,6 +43,9 @@ package final class CountQueue: Sendable {
 
     package var isClosed: Bool { state.withLock { $0.isClosed } }
 
+    /// Whether waiting longer would gain nothing: the oldest group can take no more, or no commit has room.
+    package var isRipe: Bool { state.withLock { $0.isClosed || $0.groups.count > 1 || $0.commitCount >= capacity } }
+
     /// Adds a commit; waits while too many are there. False when the queue is closed.
     package func add(version: Int64, tally: PlayTally, positions: [Int32: Int64], rowCount: Int) -> Bool {
         state.wait(upTo: nil) { state -> Bool? in

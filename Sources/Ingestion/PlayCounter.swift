@@ -65,7 +65,7 @@ final class PlayCounter: Sendable {
     /// While ingest catches up, commits come faster than the store is quick: then they are summed for a while, and a song
     /// that all of them play is written once. With nothing to catch up on, each is counted at once.
     private func waitForCompany(until due: MonotonicTime) {
-        while !queue.isClosed, MonotonicTime.now < due, !context.isGivingUp {
+        while !queue.isRipe, MonotonicTime.now < due, !context.isGivingUp {
             guard context.waitWhileBehind(upTo: .milliseconds(50)) else { return }
         }
     }
