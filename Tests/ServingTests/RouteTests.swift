@@ -191,7 +191,7 @@ import Testing
         #expect(text.contains("segue_catalogue_songs 40"))
     }
 
-    @Test(arguments: ["/", "/app.css", "/app.js", "/icon.svg", "/openapi.json"])
+    @Test(arguments: ["/", "/styles/base.css", "/app/main.js", "/app/player.js", "/icon.svg", "/openapi.json"])
     func theWebPageIsPartOfTheProgram(path: String) throws {
         let fixture = try ServingFixture()
         let service = try fixture.makeService()

@@ -4,29 +4,128 @@
 
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
-#define ASSET(name)                                                                                                   \
-    struct web_asset web_##name(void) {                                                                               \
-        return (struct web_asset){name##_bytes, sizeof name##_bytes};                                                 \
-    }
+#define BYTES(name) static const unsigned char name[] =
 
-static const unsigned char index_html_bytes[] = {
+BYTES(index_html) {
 #embed "index.html"
 };
-static const unsigned char app_css_bytes[] = {
-#embed "app.css"
-};
-static const unsigned char app_js_bytes[] = {
-#embed "app.js"
-};
-static const unsigned char icon_svg_bytes[] = {
+BYTES(icon_svg) {
 #embed "icon.svg"
 };
-static const unsigned char openapi_json_bytes[] = {
+BYTES(openapi_json) {
 #embed "openapi.json"
 };
+BYTES(base_css) {
+#embed "styles/base.css"
+};
+BYTES(app_css) {
+#embed "styles/app.css"
+};
+BYTES(app_api_js) {
+#embed "app/api.js"
+};
+BYTES(app_bar_js) {
+#embed "app/bar.js"
+};
+BYTES(app_before_paint_js) {
+#embed "app/before-paint.js"
+};
+BYTES(app_covers_js) {
+#embed "app/covers.js"
+};
+BYTES(app_dom_js) {
+#embed "app/dom.js"
+};
+BYTES(app_home_js) {
+#embed "app/home.js"
+};
+BYTES(app_keys_js) {
+#embed "app/keys.js"
+};
+BYTES(app_listener_js) {
+#embed "app/listener.js"
+};
+BYTES(app_listens_js) {
+#embed "app/listens.js"
+};
+BYTES(app_main_js) {
+#embed "app/main.js"
+};
+BYTES(app_notices_js) {
+#embed "app/notices.js"
+};
+BYTES(app_player_js) {
+#embed "app/player.js"
+};
+BYTES(app_ratings_js) {
+#embed "app/ratings.js"
+};
+BYTES(app_search_js) {
+#embed "app/search.js"
+};
+BYTES(app_seed_js) {
+#embed "app/seed.js"
+};
+BYTES(app_shelf_js) {
+#embed "app/shelf.js"
+};
+BYTES(app_song_js) {
+#embed "app/song.js"
+};
+BYTES(app_songs_js) {
+#embed "app/songs.js"
+};
+BYTES(app_sound_js) {
+#embed "app/sound.js"
+};
+BYTES(app_storage_js) {
+#embed "app/storage.js"
+};
+BYTES(app_theme_js) {
+#embed "app/theme.js"
+};
+BYTES(app_tones_js) {
+#embed "app/tones.js"
+};
+BYTES(app_welcome_js) {
+#embed "app/welcome.js"
+};
 
-ASSET(index_html)
-ASSET(app_css)
-ASSET(app_js)
-ASSET(icon_svg)
-ASSET(openapi_json)
+#define HTML "text/html; charset=utf-8"
+#define STYLE "text/css; charset=utf-8"
+#define SCRIPT "text/javascript; charset=utf-8"
+#define ASSET(path, type, name) {path, type, name, sizeof name}
+
+static const struct web_asset assets[] = {
+    ASSET("/", HTML, index_html),
+    ASSET("/icon.svg", "image/svg+xml", icon_svg),
+    ASSET("/openapi.json", "application/json", openapi_json),
+    ASSET("/styles/base.css", STYLE, base_css),
+    ASSET("/styles/app.css", STYLE, app_css),
+    ASSET("/app/api.js", SCRIPT, app_api_js),
+    ASSET("/app/bar.js", SCRIPT, app_bar_js),
+    ASSET("/app/before-paint.js", SCRIPT, app_before_paint_js),
+    ASSET("/app/covers.js", SCRIPT, app_covers_js),
+    ASSET("/app/dom.js", SCRIPT, app_dom_js),
+    ASSET("/app/home.js", SCRIPT, app_home_js),
+    ASSET("/app/keys.js", SCRIPT, app_keys_js),
+    ASSET("/app/listener.js", SCRIPT, app_listener_js),
+    ASSET("/app/listens.js", SCRIPT, app_listens_js),
+    ASSET("/app/main.js", SCRIPT, app_main_js),
+    ASSET("/app/notices.js", SCRIPT, app_notices_js),
+    ASSET("/app/player.js", SCRIPT, app_player_js),
+    ASSET("/app/ratings.js", SCRIPT, app_ratings_js),
+    ASSET("/app/search.js", SCRIPT, app_search_js),
+    ASSET("/app/seed.js", SCRIPT, app_seed_js),
+    ASSET("/app/shelf.js", SCRIPT, app_shelf_js),
+    ASSET("/app/song.js", SCRIPT, app_song_js),
+    ASSET("/app/songs.js", SCRIPT, app_songs_js),
+    ASSET("/app/sound.js", SCRIPT, app_sound_js),
+    ASSET("/app/storage.js", SCRIPT, app_storage_js),
+    ASSET("/app/theme.js", SCRIPT, app_theme_js),
+    ASSET("/app/tones.js", SCRIPT, app_tones_js),
+    ASSET("/app/welcome.js", SCRIPT, app_welcome_js),
+};
+
+const struct web_asset *web_assets(void) { return assets; }
+size_t web_asset_count(void) { return sizeof assets / sizeof assets[0]; }

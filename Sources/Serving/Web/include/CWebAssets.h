@@ -1,15 +1,16 @@
-// The web page's files as bytes of the program. Imported by the Serving module only.
+// The web app's files as bytes of the program. Imported by the Serving module only.
 #pragma once
 
 #include <stddef.h>
 
 struct web_asset {
+    // Where it is served.
+    const char *path;
+    const char *content_type;
     const unsigned char *start;
     size_t byte_count;
 };
 
-struct web_asset web_index_html(void);
-struct web_asset web_app_css(void);
-struct web_asset web_app_js(void);
-struct web_asset web_icon_svg(void);
-struct web_asset web_openapi_json(void);
+// All files, and how many there are.
+const struct web_asset *web_assets(void);
+size_t web_asset_count(void);

@@ -1,0 +1,62 @@
+// A shelf: a heading, and songs side by side that scroll.
+
+import { iconButton, make } from "./dom.js";
+import { errorNotice } from "./notices.js";
+import { cardOf, fillList, rowOf, skeletons } from "./songs.js";
+
+/** A section of the home page that fills itself: `load` answers `{ songs, title?, note? }`, or null to stay away. */
+export class Shelf {
+  songs = [];
+  #load;
+  #kind;
+  #turn = 0;
+
+  /** `kind`: `cards` side by side, or a `chart` of numbered rows. */
+  constructor(id, title, load, { kind = "cards", count = 10, rowSide = undefined } = {}) {
+    this.#load = load;
+    this.#kind = kind;
+    this.rowSide = rowSide;
+    this.heading = make("h2", { id: `${id}-title`, textContent: title });
+    this.note = make("p.shelf-note");
+    this.list = make(kind === "chart" ? "ol.chart" : "ul.shelf", { id, "aria-labelledby": `${id}-title` });
+    this.list.append(...skeletons(kind === "chart" ? "row" : "card", count));
+    this.body = make("div.shelf-body", {}, this.list);
+    const scroll = (way) => () => this.list.scrollBy({ left: way * this.list.clientWidth * 0.8, behavior: "smooth" });
+    this.arrows = kind === "chart" ? null : make("div.shelf-arrows", {},
+      iconButton("left", "Scroll back", scroll(-1), { tabIndex: -1 }), iconButton("right", "Scroll on", scroll(1), { tabIndex: -1 }));
+    this.element = make("section.shelf-section", { "aria-labelledby": `${id}-title`, "aria-busy": "true" },
+      make("div.shelf-head", {}, make("div", {}, this.heading, this.note), this.arrows), this.body);
+  }
+
+  /** Reads the songs anew; what is shown stays until they are there. */
+  async refresh() {
+    const turn = ++this.#turn;
+    try {
+      const answer = await this.#load();
+      if (turn !== this.#turn) return;
+      this.element.hidden = !answer || answer.songs.length === 0;
+      if (answer) this.show(answer);
+    } catch (error) {
+      // An older list is better than none.
+      if (turn !== this.#turn || this.songs.length > 0) return;
+      this.element.hidden = false;
+      this.body.replaceChildren(errorNotice(error, () => this.refresh()));
+    }
+    this.element.setAttribute("aria-busy", "false");
+  }
+
+  show({ songs, title, note }) {
+    if (title) this.heading.textContent = title;
+    this.note.textContent = note ?? "";
+    this.note.hidden = !note;
+    if (this.list.parentElement !== this.body) this.body.replaceChildren(this.list);
+    this.songs = songs;
+    const make = this.#kind === "chart"
+      ? (song, index) => rowOf(song, { rank: index + 1, side: this.rowSide?.(song) })
+      : cardOf;
+    fillList(this.list, songs, make);
+    if (this.#kind === "chart") {
+      [...this.list.children].forEach((row, index) => { row.querySelector(".rank").textContent = index + 1; });
+    }
+  }
+}
