@@ -12,6 +12,7 @@ struct EntryPoint {
         ServingBenchmark.self,
         SimilarBenchmark.self,
         SimulationBenchmark.self,
+        TrainingBenchmark.self,
     ]
 
     static func main() {

@@ -7,6 +7,7 @@ struct HeldOutEvaluation {
 
     /// Measures any model on the held-out days: the publish gate, `segue evaluate` and `segue tune` ask the same one.
     let evaluator: RankingEvaluator
+    private let watched: RankingEvaluator
     private let popularity: PopularityModel
     private let matrix: ListenMatrix
     private let pool: WorkerPool
@@ -24,9 +25,21 @@ struct HeldOutEvaluation {
         evaluator = try RankingEvaluator(
             train: earlier, test: test, excludesTrained: options.relevance == .discoveries,
             users: Self.sample(known, count: options.evaluatedUsersLimit, seed: options.als.seed))
+        watched = try RankingEvaluator(
+            train: earlier, test: test, excludesTrained: options.relevance == .discoveries,
+            users: Self.sample(
+                known, count: min(Self.watchedUsersLimit, options.evaluatedUsersLimit), seed: options.als.seed))
         popularity = PopularityModel(earlier)
         self.matrix = matrix
         self.pool = pool
+    }
+
+    /// Listeners asked while training goes on: enough to see a rise, few enough to cost a fraction of an iteration.
+    private static let watchedUsersLimit = 2_000
+
+    /// The gate's metric for some of the listeners: what early stopping watches.
+    func score(of model: ALSModel) throws -> Double {
+        watched.evaluate(FactorRankingModel(model), cutoffs: [10], pool: pool).first?.ndcg.mean ?? 0
     }
 
     /// Ranks all songs for every listener measured.

@@ -15,25 +15,34 @@ struct ModelPublisher {
     let options: TrainingOptions
     let observer: (any TrainingObserver)?
     let stop: StopSignal
+    let crash: TrainingCrashPoint
 
     /// Writes files, vectors and record, and makes the version current.
     func publish(
-        _ manifest: ModelManifest, _ model: ALSModel, _ matrix: ListenMatrix, pool: WorkerPool, clock: StageClock
-    )
-        throws -> ModelRecord
-    {
-        observer?.observe(.buildingIndex(items: matrix.trackIDs.count))
+        _ manifest: ModelManifest, _ factors: PublishedFactors, pool: WorkerPool, clock: StageClock
+    ) throws -> ModelRecord {
         let published = try clock.time(.index) {
-            try models.publish(manifest) { folder in
-                try writeIndex(model, matrix, version: manifest.version, to: "\(folder)/\(Self.indexFile)", pool: pool)
+            var manifest = manifest
+            let items = try BorrowedItems(factors, documents: documents)
+            manifest.items = items.ids.count
+            observer?.observe(.buildingIndex(items: items.ids.count))
+            return try models.publish(manifest) { folder in
+                try writeIndex(
+                    factors.model, items, version: manifest.version, to: "\(folder)/\(Self.indexFile)", pool: pool)
+                try StartFactors.write(
+                    factors.start, ids: factors.trackIDs, trainedThrough: factors.startTrainedThrough, to: folder)
+                crash.pass(.indexWritten)
             }
         }
+        crash.pass(.filesPublished)
         var record = ModelRecord(manifest: published, status: .published)
         try clock.time(.store) {
-            try storeVectors(model.userFactors, matrix.userIDs, published)
+            try storeVectors(factors.model.userFactors, factors.userIDs, published)
             try documents.saveModel(record)
+            crash.pass(.recorded)
             try documents.setCurrentModel(version: published.version)
         }
+        crash.pass(.current)
         record.isCurrent = true
         observer?.observe(.published(version: published.version))
         return record
@@ -55,14 +64,14 @@ struct ModelPublisher {
     }
 
     private func writeIndex(
-        _ model: ALSModel, _ matrix: ListenMatrix, version: String, to path: String, pool: WorkerPool
+        _ model: ALSModel, _ borrowed: BorrowedItems, version: String, to path: String, pool: WorkerPool
     ) throws {
         var index = IVFIndexBuilder.Options()
         index.listCount = options.indexLists
         index.seed = options.als.seed
         index.threadCount = options.threadCount
         let items = IVFItems(
-            ids: matrix.trackIDs, factors: model.itemFactors, gram: GramMatrix(of: model.itemFactors, pool: pool),
+            ids: borrowed.ids, factors: borrowed.factors, gram: GramMatrix(of: model.itemFactors, pool: pool),
             regularization: options.als.regularization, alpha: options.als.alpha, modelVersion: version)
         do {
             try IVFIndexBuilder(options: index).build(items, to: path, queries: Self.queries(from: model.userFactors)) {
@@ -80,11 +89,15 @@ struct ModelPublisher {
     }
 
     private func storeVectors(_ factors: FactorMatrix, _ userIDs: [String], _ manifest: ModelManifest) throws {
+        // What serves keeps its vectors, also those that an earlier, killed publish has moved aside.
+        let current = try documents.currentModel()?.manifest.version
         for start in stride(from: 0, to: userIDs.count, by: Self.vectorBatch) {
             guard !stop.isStopped else { throw TrainingError.stopped() }
             let end = min(start + Self.vectorBatch, userIDs.count)
             let vectors = (start..<end).map { (userID: userIDs[$0], values: factors[$0]) }
-            try documents.upsertUserVectors(vectors, modelVersion: manifest.version, at: manifest.createdAt)
+            try documents.upsertUserVectors(
+                vectors, modelVersion: manifest.version, keeping: current, at: manifest.createdAt)
+            crash.pass(.vectors)
             observer?.observe(.storingVectors(done: end, of: userIDs.count))
         }
     }

@@ -1,3 +1,6 @@
+import Glibc
+import ServiceKit
+
 /// Why a training run did not end with a model: what, and what to do.
 public struct TrainingError: Error, Sendable, CustomStringConvertible {
     /// The kinds a caller may want to tell apart.
@@ -8,6 +11,8 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
         case invalid
         /// There is no such model, or its parts are gone.
         case notFound
+        /// A file of a run cannot be read or written.
+        case file
         /// The caller asked to stop; nothing was published.
         case stopped
     }
@@ -41,6 +46,27 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
 
     static func notFound(_ reason: String, file: String = #fileID, line: Int = #line) -> TrainingError {
         TrainingError(.notFound, reason, file: file, line: line)
+    }
+
+    /// A file that is not what it should be.
+    static func damaged(_ reason: String, file: String = #fileID, line: Int = #line) -> TrainingError {
+        TrainingError(.file, reason, file: file, line: line)
+    }
+
+    /// What the system refused.
+    static func file(_ what: String, errno code: Int32, file: String = #fileID, line: Int = #line) -> TrainingError {
+        TrainingError(.file, "cannot \(what): \(String(cString: strerror(code)))", file: file, line: line)
+    }
+
+    /// Runs `body`; what it throws is told as the failure of `what`.
+    static func explaining<Result>(
+        _ what: String, file: String = #fileID, line: Int = #line, _ body: () throws -> Result
+    ) throws -> Result {
+        do {
+            return try body()
+        } catch {
+            throw TrainingError(.file, "cannot \(what): \(error)", file: file, line: line)
+        }
     }
 
     static func stopped(file: String = #fileID, line: Int = #line) -> TrainingError {

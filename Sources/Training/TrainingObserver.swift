@@ -13,6 +13,16 @@ public enum TrainingEvent: Sendable {
     case reading(TrainingReadProgress)
     /// The matrix is there.
     case matrixBuilt(users: Int, items: Int, entries: Int, events: Int64)
+    /// A killed run of the same options and window was found: it goes on from there.
+    case resuming(iteration: Int, of: Int, lakeVersion: Int64)
+    /// A checkpoint could not be used; why.
+    case checkpointIgnored(reason: String)
+    /// Songs begin with vectors of a former run.
+    case warmStart(version: String, known: Int, new: Int)
+    /// Nothing of the current model can be started from; why.
+    case coldStart(reason: String)
+    /// The metric on the held-out days has stopped rising.
+    case stoppedEarly(iteration: Int, of: Int)
     /// An iteration ended.
     case iteration(TrainingIteration)
     /// The held-out days were measured.

@@ -20,6 +20,17 @@ public struct TrainingOptions: Sendable, Equatable {
     public var tolerance = 0.05
     /// Publish a run that is worse than the current model.
     public var isForced = false
+    /// Iterations between two checkpoints, from which a killed run goes on; 0 for none.
+    public var checkpointInterval = 5
+    /// Looks at the held-out days (every `earlyStopInterval` iterations) without a better one after which training ends;
+    /// 0 for never.
+    public var earlyStopPatience = 2
+    /// Iterations between two looks.
+    public var earlyStopInterval = 3
+    /// Whether songs begin with the vectors that the current model's run left to start from.
+    public var isWarmStart = false
+    /// Where a harness wants the process killed; nil in production.
+    public var crash: TrainingCrash?
     /// Lists of the index; nil chooses by the number of songs.
     public var indexLists: Int?
     /// Threads; nil for one a processor.
@@ -62,6 +73,14 @@ public struct TrainingOptions: Sendable, Equatable {
         guard keptModels >= 2 else {
             throw TrainingError.invalid("kept models are \(keptModels), at least 2 are needed")
         }
+        guard (0...1_000).contains(checkpointInterval) else {
+            throw TrainingError.invalid("checkpoint interval is \(checkpointInterval), allowed is 0 (never) to 1000")
+        }
+        guard (0...1_000).contains(earlyStopPatience), (1...1_000).contains(earlyStopInterval) else {
+            throw TrainingError.invalid(
+                "early stop patience is \(earlyStopPatience) and interval \(earlyStopInterval), allowed is 0 (never) and 1 to 1000"
+            )
+        }
         try confidence.validate()
         try als.validate()
     }
@@ -80,7 +99,9 @@ public struct TrainingOptions: Sendable, Equatable {
             "factors": "\(als.factors)", "alpha": "\(als.alpha)", "regularization": "\(als.regularization)",
             "regularization-exponent": "\(als.regularizationExponent)", "iterations": "\(als.iterations)",
             "final-iterations": "\(finalIterations)", "solver": solver, "seed": "\(als.seed)",
-            "tolerance": "\(tolerance)",
+            "tolerance": "\(tolerance)", "checkpoint-interval": "\(checkpointInterval)",
+            "early-stop-patience": "\(earlyStopPatience)", "early-stop-interval": "\(earlyStopInterval)",
+            "warm-start": "\(isWarmStart)",
         ]
     }
 }

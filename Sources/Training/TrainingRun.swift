@@ -10,6 +10,8 @@ public import Storage
 /// 3. A model worse than the current one ends here, recorded as rejected.
 /// 4. The factors go on learning from all days, are published and become current.
 ///
+/// A run that is killed leaves a checkpoint; the next of the same window and options goes on from it, with the lake version it had.
+///
 /// Step 4 goes on from the factors of step 2 instead of beginning anew: the matrices differ by a few days, so a handful of
 /// iterations reach the objective that a second whole training would.
 public struct TrainingRun: Sendable {
@@ -61,32 +63,84 @@ public struct TrainingRun: Sendable {
     ) throws -> Outcome {
         let stages = StageClock(observer: observer)
         let pool = WorkerPool(threadCount: options.threadCount)
-        let reader = ListenMatrixReader(
-            lake: lake, options: options, now: now ?? clock.now, observer: observer, stop: stop)
-        let matrix = try stages.time(.read) { try reader.read(lakeVersion: lakeVersion) }
+        let crash = TrainingCrashPoint(options.crash)
+        let end = now ?? clock.now
+        let keeper = try CheckpointKeeper(
+            options: options, windowThrough: EventDay(epochMilliseconds: end), lakeVersion: lakeVersion,
+            folder: models.workFolder, observer: observer, crash: crash)
+        let reader = ListenMatrixReader(lake: lake, options: options, now: end, observer: observer, stop: stop)
+        let matrix = try stages.time(.read) { try read(reader, lakeVersion, keeper) }
         observer?.observe(
             .matrixBuilt(
                 users: matrix.userIDs.count, items: matrix.trackIDs.count, entries: matrix.all.count,
                 events: matrix.events))
-        let session = TrainingSession(options: options, pool: pool, observer: observer, stop: stop, stages: stages)
-        let measured = try session.measure(matrix)
+        crash.pass(.read)
+        let session = TrainingSession(
+            options: options, pool: pool, observer: observer, stop: stop, stages: stages, keeper: keeper, crash: crash)
+        let start = keeper.lakeVersion == nil ? try start(for: matrix, observer) : nil
+        let measured = try session.measure(matrix, from: start)
         var manifest = manifest(of: matrix, heldOut: measured?.report)
-        manifest.objective = measured?.objective ?? []
-        let publisher = ModelPublisher(
-            documents: documents, models: models, options: options, observer: observer, stop: stop)
+        manifest.objective = measured?.course.objective ?? []
+        describe(measured?.course, in: &manifest)
         if let reason = try PublishGate(options: options).objection(to: manifest, current: documents.currentModel()) {
             observer?.observe(.rejected(reason: reason))
             let record = ModelRecord(manifest: manifest, status: .rejected, reason: reason)
             try documents.saveModel(record)
+            try keeper.finish()
             return Outcome(record: record, heldOut: measured?.report, seconds: stages.seconds)
         }
-        let final = try session.finish(matrix, from: measured?.model)
-        manifest.objective = final.objective
+        let final = try session.finish(matrix, from: measured?.model, or: start)
+        manifest.objective = final.course.objective
+        if measured == nil { describe(final.course, in: &manifest) }
         guard !stop.isStopped else { throw TrainingError.stopped() }
         manifest.createdAt = clock.now
-        let record = try publisher.publish(manifest, final.model, matrix, pool: pool, clock: stages)
+        let factors = PublishedFactors(
+            model: final.model, matrix: matrix, start: (measured ?? final).model.itemFactors,
+            isMeasured: measured != nil)
+        let publisher = ModelPublisher(
+            documents: documents, models: models, options: options, observer: observer, stop: stop, crash: crash)
+        let record = try publisher.publish(manifest, factors, pool: pool, clock: stages)
+        try keeper.finish()
         try publisher.removeOldModels(now: clock.now)
         return Outcome(record: record, heldOut: measured?.report, seconds: stages.seconds)
+    }
+
+    /// Reads the lake as a killed run did, when there was one.
+    private func read(_ reader: ListenMatrixReader, _ lakeVersion: Int64?, _ keeper: CheckpointKeeper) throws
+        -> ListenMatrix
+    {
+        if lakeVersion == nil, let former = keeper.lakeVersion {
+            do {
+                let matrix = try reader.read(lakeVersion: former)
+                keeper.match(matrix)
+                return matrix
+            } catch let error as StorageError where error.code == .notFound {
+                keeper.ignore(error.reason)
+            } catch let error as TrainingError where error.code == .notFound {
+                keeper.ignore(error.reason)
+            }
+        }
+        let matrix = try reader.read(lakeVersion: lakeVersion)
+        keeper.match(matrix)
+        return matrix
+    }
+
+    private func start(for matrix: ListenMatrix, _ observer: (any TrainingObserver)?) throws -> StartFactors.Start? {
+        guard options.isWarmStart else { return nil }
+        let (start, reason) = try StartFactors(models: models, documents: documents).make(
+            for: matrix, options: options.als, before: matrix.heldOutDays?.lowerBound)
+        if let start {
+            observer?.observe(.warmStart(version: start.version, known: start.known, new: start.new))
+        } else if let reason {
+            observer?.observe(.coldStart(reason: reason))
+        }
+        return start
+    }
+
+    private func describe(_ course: TrainingCourse?, in manifest: inout ModelManifest) {
+        guard let course else { return }
+        manifest.parameters["iterations-done"] = "\(course.objective.count)"
+        manifest.parameters["started-from"] = course.startedFrom
     }
 
     private func manifest(of matrix: ListenMatrix, heldOut: HeldOutReport?) -> ModelManifest {

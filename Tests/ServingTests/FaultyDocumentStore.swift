@@ -53,8 +53,10 @@ final class FaultyDocumentStore: DocumentStore {
     }
     func users(after cursor: String?, limit: Int) throws -> [User] { try checked().users(after: cursor, limit: limit) }
     func userCount() throws -> Int { try checked().userCount() }
-    func upsertUserVectors(_ vectors: [(userID: String, values: [Float])], modelVersion: String, at: Int64) throws {
-        try checked().upsertUserVectors(vectors, modelVersion: modelVersion, at: at)
+    func upsertUserVectors(
+        _ vectors: [(userID: String, values: [Float])], modelVersion: String, keeping: String?, at: Int64
+    ) throws {
+        try checked().upsertUserVectors(vectors, modelVersion: modelVersion, keeping: keeping, at: at)
     }
     func forEachUserVector(modelVersion: String, _ body: (String, [Float]) throws -> Void) throws {
         try checked().forEachUserVector(modelVersion: modelVersion, body)

@@ -61,7 +61,9 @@ final class MemoryDocumentStore: DocumentStore {
     func user(id: String) throws -> User? { users[id] }
     func users(after cursor: String?, limit: Int) throws -> [User] { throw Self.absent }
     func userCount() throws -> Int { users.count }
-    func upsertUserVectors(_ vectors: [(userID: String, values: [Float])], modelVersion: String, at: Int64) throws {
+    func upsertUserVectors(
+        _ vectors: [(userID: String, values: [Float])], modelVersion: String, keeping: String?, at: Int64
+    ) throws {
         throw Self.absent
     }
     func forEachUserVector(modelVersion: String, _ body: (String, [Float]) throws -> Void) throws { throw Self.absent }

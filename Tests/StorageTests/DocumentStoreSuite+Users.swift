@@ -46,6 +46,22 @@ extension DocumentStoreSuite {
         }
     }
 
+    @Test(arguments: DocumentBackend.available) func theVectorOfTheModelThatServesOutlivesPublishesThatNeverEnd(
+        _ backend: DocumentBackend
+    ) throws {
+        try backend.withStore { store throws in
+            try store.upsertUserVectors([("u", [1])], modelVersion: "serving", keeping: nil, at: 1)
+            try store.upsertUserVectors([("u", [2])], modelVersion: "killed", keeping: "serving", at: 2)
+            try store.upsertUserVectors([("u", [3])], modelVersion: "next", keeping: "serving", at: 3)
+            let user = try #require(try store.user(id: "u"))
+            #expect(user.vector == UserVector(modelVersion: "next", values: [3]))
+            #expect(user.previousVector == UserVector(modelVersion: "serving", values: [1]))
+            try store.upsertUserVectors([("u", [4])], modelVersion: "after", keeping: "next", at: 4)
+            #expect(try store.user(id: "u")?.vector(ofModel: "next")?.values == [3])
+            #expect(try store.user(id: "u")?.vector(ofModel: "after")?.values == [4])
+        }
+    }
+
     @Test(arguments: DocumentBackend.available) func oneVersionsVectorsAreFoundWhereverTheyStand(
         _ backend: DocumentBackend
     ) throws {

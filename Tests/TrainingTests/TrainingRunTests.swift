@@ -33,6 +33,7 @@ import Training
         options.als.factors = 8
         options.als.iterations = 8
         options.threadCount = 2
+        options.earlyStopPatience = 0
         return options
     }
 
@@ -223,7 +224,7 @@ final class Recorder: TrainingObserver {
 
     init(_ onEvent: @escaping @Sendable (TrainingEvent) -> Void = { _ in }) { self.onEvent = onEvent }
 
-    private func collect<Value>(_ pick: (TrainingEvent) -> Value?) -> [Value] {
+    func collect<Value>(_ pick: (TrainingEvent) -> Value?) -> [Value] {
         let events = seen.withLock { $0 }
         return events.compactMap(pick)
     }

@@ -97,7 +97,11 @@ public protocol DocumentStore: Sendable {
 
     /// Writes vectors of one model version: the vector of another version that stands there moves to `previousVector`;
     /// the same version is overwritten in place. Users not met before are created.
-    func upsertUserVectors(_ vectors: [(userID: String, values: [Float])], modelVersion: String, at: Int64) throws
+    ///
+    /// - Parameter keeping: a version whose vectors must stay (the one that serves): where `previousVector` is of it, the vector
+    ///   that stands there, of a publish that never came to its end, is given up instead. nil keeps none.
+    func upsertUserVectors(
+        _ vectors: [(userID: String, values: [Float])], modelVersion: String, keeping: String?, at: Int64) throws
 
     /// Every user that has a vector of that version, once, in no order, in bounded memory.
     func forEachUserVector(modelVersion: String, _ body: (String, [Float]) throws -> Void) throws
@@ -116,6 +120,15 @@ public protocol DocumentStore: Sendable {
     /// Makes that run the only current one, atomically.
     /// - Throws: when there is no such run.
     func setCurrentModel(version: String) throws
+}
+
+extension DocumentStore {
+    /// Writes vectors of one model version; see `upsertUserVectors(_:modelVersion:keeping:at:)`.
+    public func upsertUserVectors(
+        _ vectors: [(userID: String, values: [Float])], modelVersion: String, at: Int64
+    ) throws {
+        try upsertUserVectors(vectors, modelVersion: modelVersion, keeping: nil, at: at)
+    }
 }
 
 /// What a popularity list counts.

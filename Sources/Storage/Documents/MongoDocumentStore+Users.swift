@@ -42,14 +42,16 @@ extension MongoDocumentStore {
     /// Writes vectors in bulks of bounded size, each user's old vector and new one in one step; a publish that breaks off
     /// is done again as a whole.
     public func upsertUserVectors(
-        _ vectors: [(userID: String, values: [Float])], modelVersion: String, at: Int64
+        _ vectors: [(userID: String, values: [Float])], modelVersion: String, keeping: String?, at: Int64
     ) throws {
         // An update by pipeline (MongoDB 4.2) sees the document as it is, which operators cannot.
-        let hasOther: BSONValue = [
-            "$and": [
-                ["$gt": ["$model_version", nil]], ["$ne": ["$model_version", ["$literal": .string(modelVersion)]]],
-            ]
+        var conditions: [BSONValue] = [
+            ["$gt": ["$model_version", nil]], ["$ne": ["$model_version", ["$literal": .string(modelVersion)]]],
         ]
+        if let keeping {
+            conditions.append(["$ne": ["$previous_model_version", ["$literal": .string(keeping)]]])
+        }
+        let hasOther: BSONValue = ["$and": .array(conditions)]
         let previousVector: BSONValue = ["$cond": [hasOther, "$latent_vector", "$previous_vector"]]
         let previousVersion: BSONValue = ["$cond": [hasOther, "$model_version", "$previous_model_version"]]
         try upsertInBulks(vectors, into: MongoDocumentSchema.users) { vector, filter, update in

@@ -38,15 +38,15 @@ extension SQLiteDocumentStore {
     ///
     /// - Complexity: O(users · log(users)).
     public func upsertUserVectors(
-        _ vectors: [(userID: String, values: [Float])], modelVersion: String, at: Int64
+        _ vectors: [(userID: String, values: [Float])], modelVersion: String, keeping: String?, at: Int64
     ) throws {
         // In DO UPDATE a bare column is the row as it was, so the order of the assignments does not matter.
+        let moves = "model_version <> excluded.model_version AND (?5 IS NULL OR previous_model_version IS NOT ?5)"
         let sql = """
             INSERT INTO users (_id, latent_vector, model_version, last_updated) VALUES (?1, ?2, ?3, ?4)
             ON CONFLICT (_id) DO UPDATE SET
-                previous_vector = iif(model_version <> excluded.model_version, latent_vector, previous_vector),
-                previous_model_version =
-                    iif(model_version <> excluded.model_version, model_version, previous_model_version),
+                previous_vector = iif(\(moves), latent_vector, previous_vector),
+                previous_model_version = iif(\(moves), model_version, previous_model_version),
                 latent_vector = excluded.latent_vector,
                 model_version = excluded.model_version,
                 last_updated = excluded.last_updated
@@ -56,6 +56,7 @@ extension SQLiteDocumentStore {
             try vector.values.withUnsafeBytes { try statement.bind($0, at: 2) }
             try statement.bind(modelVersion, at: 3)
             try statement.bind(at, at: 4)
+            try statement.bind(keeping, at: 5)
         }
     }
 

@@ -10,6 +10,7 @@ import ServiceKit
 ///   20260102T030405Z-a1b2c3/        a version: there whole or not at all, never changed
 ///     items.ivf  manifest.json
 ///   .aside-20260103T030405Z-…/      being written (its writer holds a lock on it), or left by a killed run
+///   .training/                      what runs under way keep between two starts: checkpoints
 ///   .lock                           held while folders are made aside or cleared away
 /// ```
 public struct LocalModelStore: ModelStore {
@@ -62,6 +63,9 @@ public struct LocalModelStore: ModelStore {
             throw error
         }
     }
+
+    /// `.training` beside the versions.
+    public var workFolder: String { root + "/.training" }
 
     static let manifestName = "manifest.json"
 

@@ -24,6 +24,9 @@ public protocol ModelStore: Sendable {
     /// Re-reads every file of a version and compares size and checksum.
     func verify(version: String) throws
 
+    /// Path of a folder beside the versions for what runs under way keep between two starts. It may not be there yet.
+    var workFolder: String { get }
+
     /// Removes a version; one that is not there is no error.
     func remove(version: String) throws
 }

@@ -26,11 +26,15 @@ enum TrainCommand {
         "window-days", in: 1...3650, absence: "train.window_days", "Days of listens to learn from.")
     private static let seed = OptionalOption<Int>("seed", in: 0...Int.max, absence: "train.seed", "Seed of the start.")
 
+    private static let warmStart = Flag(
+        "warm-start", "Songs begin with what the current model's run left to start from (train.warm_start).")
+
     static let command = Command(
         "train", "Learns a model from the lake and publishes it if it is no worse than the current one",
         discussion: """
             Reads the last train.window_days of the lake, learns user and song factors by implicit ALS, measures them on
-            the last days beside popularity, builds the index, publishes. Killed at any moment the current model stays.
+            the last days beside popularity, builds the index, publishes. Killed at any moment the current model stays,
+            and the next run of the same window and options goes on from the last checkpoint.
             """,
         examples: [
             .init("segue train --now 2023-05-06", "data of the past: the 90 days that end there"),
@@ -38,7 +42,7 @@ enum TrainCommand {
             .init("segue train --schedule '0 3 * * *'", "the nightly daemon"),
         ],
         arguments: [
-            now, lakeVersion, schedule, force, factors, iterations, regularization, alpha, windowDays, seed,
+            now, lakeVersion, schedule, force, factors, iterations, regularization, alpha, windowDays, seed, warmStart,
             CommonOptions.json,
         ]
     ) { arguments in
@@ -46,6 +50,7 @@ enum TrainCommand {
             let stop = try CommonOptions.stopOnSignals()
             var options = TrainingOptions(installation.configuration)
             apply(arguments, to: &options)
+            options.crash = try crash(Configuration.processEnvironment)
             if let text = arguments[schedule] {
                 try keepTraining(installation, options, cron: text, stop)
             } else {
@@ -56,6 +61,7 @@ enum TrainCommand {
 
     private static func apply(_ arguments: ParsedArguments, to options: inout TrainingOptions) {
         options.isForced = arguments[force]
+        if arguments[warmStart] { options.isWarmStart = true }
         if let value = arguments[factors] { options.als.factors = value }
         if let value = arguments[iterations] { options.als.iterations = value }
         if let value = arguments[regularization] { options.als.regularization = value }
@@ -84,6 +90,17 @@ enum TrainCommand {
         }
         Message.show("Training at \"\(cron)\" (UTC) until Ctrl-C")
         try ServiceGroup([service]).run(until: stop)
+    }
+
+    /// `SEGUE_CRASH_AT=vectors:2`: for harnesses, not for people.
+    private static func crash(_ environment: [String: String]) throws -> TrainingCrash? {
+        guard let text = environment["SEGUE_CRASH_AT"] else { return nil }
+        guard let crash = TrainingCrash(text) else {
+            throw UsageError(
+                "SEGUE_CRASH_AT is \"\(text)\"; allowed is STEP or STEP:N, with "
+                    + TrainingStep.allCases.map(\.rawValue).joined(separator: ", "), command: "segue train")
+        }
+        return crash
     }
 
     /// The last instant of a day given as text.

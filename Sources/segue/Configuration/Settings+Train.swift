@@ -71,6 +71,18 @@ extension Settings {
         static let tolerance = ConfigurationKey(
             "train", "tolerance", default: standard.tolerance, in: 0...1,
             "How much worse than the current model, relatively, a run may be and still be published.")
+        static let checkpointInterval = ConfigurationKey(
+            "train", "checkpoint_interval", default: standard.checkpointInterval, in: 0...1000,
+            "Iterations between two checkpoints, from which a killed run goes on; 0 for none.")
+        static let earlyStopPatience = ConfigurationKey(
+            "train", "early_stop_patience", default: standard.earlyStopPatience, in: 0...1000,
+            "Looks at the held-out days without a better one after which training ends; 0 for never.")
+        static let earlyStopInterval = ConfigurationKey(
+            "train", "early_stop_interval", default: standard.earlyStopInterval, in: 1...1000,
+            "Iterations between two looks at the held-out days.")
+        static let warmStart = ConfigurationKey(
+            "train", "warm_start", default: standard.isWarmStart,
+            "Songs begin with what the current model's run left to start from, not at random.")
         static let schedule = ConfigurationKey(
             "train", "schedule", default: "0 3 * * *", "When `segue up` trains: minute hour day month weekday, UTC.",
             allowed: "five cron fields"
@@ -80,7 +92,8 @@ extension Settings {
             [
                 windowDays, heldOutDays, relevance, factors, regularization, regularizationExponent, alpha, iterations,
                 finalIterations, solver, halfLifeDays, skipWeight, confidence, confidenceExponent, confidenceScale,
-                popularityDiscount, seed, threads, tolerance, schedule,
+                popularityDiscount, seed, threads, tolerance,
+                checkpointInterval, earlyStopPatience, earlyStopInterval, warmStart, schedule,
             ]
         }
     }
@@ -110,6 +123,10 @@ extension TrainingOptions {
         als.seed = UInt64(configuration[Keys.seed])
         threadCount = configuration[Keys.threads] == 0 ? nil : configuration[Keys.threads]
         tolerance = configuration[Keys.tolerance]
+        checkpointInterval = configuration[Keys.checkpointInterval]
+        earlyStopPatience = configuration[Keys.earlyStopPatience]
+        earlyStopInterval = configuration[Keys.earlyStopInterval]
+        isWarmStart = configuration[Keys.warmStart]
         keptModels = configuration[Settings.Models.kept]
     }
 }

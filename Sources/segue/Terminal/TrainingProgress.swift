@@ -22,6 +22,9 @@ final class TrainingProgress: TrainingObserver {
             say(
                 "\(HumanText.count(users)) listeners × \(HumanText.count(items)) songs, \(HumanText.count(entries)) pairs"
             )
+        case .resuming, .checkpointIgnored, .warmStart, .coldStart, .stoppedEarly:
+            finish()
+            say(Self.sentence(event))
         case .iteration(let iteration): draw(iteration)
         case .evaluated(let report):
             finish()
@@ -37,6 +40,20 @@ final class TrainingProgress: TrainingObserver {
             finish()
             say("Published model \(version)")
         case .stageEnded: break
+        }
+    }
+
+    private static func sentence(_ event: TrainingEvent) -> String {
+        switch event {
+        case .resuming(let iteration, let total, let version):
+            "Going on with a run that was cut short, after iteration \(iteration) of \(total), lake version \(version)"
+        case .checkpointIgnored(let reason): "Without the checkpoint: \(reason)"
+        case .warmStart(let version, let known, let new):
+            "Starting from model \(version): it knows \(HumanText.count(known)) songs, \(HumanText.count(new)) are new"
+        case .coldStart(let reason): "Starting at random: \(reason)"
+        case .stoppedEarly(let iteration, let total):
+            "Stopped after iteration \(iteration) of \(total): the held-out days have stopped getting better"
+        default: ""
         }
     }
 

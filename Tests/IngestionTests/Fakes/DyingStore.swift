@@ -81,8 +81,10 @@ extension ForwardingStore {
     func user(id: String) throws -> User? { try store.user(id: id) }
     func users(after cursor: String?, limit: Int) throws -> [User] { try store.users(after: cursor, limit: limit) }
     func userCount() throws -> Int { try store.userCount() }
-    func upsertUserVectors(_ vectors: [(userID: String, values: [Float])], modelVersion: String, at: Int64) throws {
-        try store.upsertUserVectors(vectors, modelVersion: modelVersion, at: at)
+    func upsertUserVectors(
+        _ vectors: [(userID: String, values: [Float])], modelVersion: String, keeping: String?, at: Int64
+    ) throws {
+        try store.upsertUserVectors(vectors, modelVersion: modelVersion, keeping: keeping, at: at)
     }
     func forEachUserVector(modelVersion: String, _ body: (String, [Float]) throws -> Void) throws {
         try store.forEachUserVector(modelVersion: modelVersion, body)
