@@ -24,6 +24,8 @@ final class SongCatalogue: Sendable {
 
     /// Songs by their words.
     let search: SongSearchIndex
+    /// Artists and days of release.
+    let facts: SongFacts
     /// Songs, most played of all time first, ties by id.
     let byAllPlays: [UInt32]
 
@@ -46,6 +48,7 @@ final class SongCatalogue: Sendable {
         byAllPlays = try Self.order(count, [allPlays], ids, idOffsets, pause)
         let isSameText = old.map { $0.members == builder.members && $0.ids == builder.ids } ?? false
         search = isSameText ? old?.search ?? .empty : SongSearchIndex(builder.texts)
+        facts = isSameText ? old?.facts ?? .empty : SongFacts(builder)
     }
 
     /// Whether a catalogue built of these songs would answer every request like this one.

@@ -11,6 +11,9 @@ struct SongCatalogueBuilder {
     private(set) var recentPlays: [Int64] = []
     private(set) var allPlays: [Int64] = []
     private(set) var texts: [(title: String?, artist: String?)] = []
+    private(set) var artistIDs: [String?] = []
+    /// Days since 1970-01-01, `SongFacts.unknownDay` when not known.
+    private(set) var releaseDays: [Int32] = []
 
     /// Reserves room for about that many songs.
     init(expecting count: Int) {
@@ -21,6 +24,8 @@ struct SongCatalogueBuilder {
         recentPlays.reserveCapacity(count)
         allPlays.reserveCapacity(count)
         texts.reserveCapacity(count)
+        artistIDs.reserveCapacity(count)
+        releaseDays.reserveCapacity(count)
     }
 
     /// Takes a song. One too many for 32 bits of ids is left out.
@@ -35,6 +40,8 @@ struct SongCatalogueBuilder {
         recentPlays.append(song.playsLast7Days)
         allPlays.append(song.playsCumulative)
         texts.append((song.title, song.artist))
+        artistIDs.append(song.artistID)
+        releaseDays.append(song.releaseDate?.daysSinceEpoch ?? SongFacts.unknownDay)
         count += 1
     }
 

@@ -9,9 +9,13 @@ final class Recommender: Sendable {
         var userID: String?
         /// The song that plays: mixed into the query and never answered.
         var trackID: String?
-        var limit: Int
+        /// What the request says besides.
+        var options: RecommendOptions
+
+        /// Songs in the answer.
+        var limit: Int { options.limit }
         /// Ids never answered.
-        var excluded: [String] = []
+        var excluded: [String] { options.excluded }
     }
 
     private let options: ServingOptions
@@ -38,16 +42,22 @@ final class Recommender: Sendable {
 
     /// Ranks songs for a wish and hands them to `render` with the strategy that found them.
     ///
-    /// - Throws: `HTTPRetryOnWorker` when the listener's vector is not in memory and `mayBlock` is false.
+    /// - Throws: `HTTPRetryOnWorker` when `mayBlock` is false and the listener's vector is not in memory, or the wish takes
+    ///   more than microseconds.
     func recommend<Result>(
         _ wish: Wish, from snapshot: ServingSnapshot, mayBlock: Bool,
         render: (Strategy, [RankedSong]) throws -> Result
     ) throws -> Result {
-        try pool.withScratch { scratch in
+        guard mayBlock || wish.options.refinement == nil else { throw HTTPRetryOnWorker() }
+        return try pool.withScratch { scratch in
             scratch.prepare(dimension: snapshot.model?.index.dimension ?? 0)
             let strategy = try query(wish, snapshot, mayBlock: mayBlock, scratch)
-            if strategy != .popular, let model = snapshot.model { search(wish, model, snapshot, scratch) }
-            fillWithPopular(wish, snapshot, scratch)
+            if let refinement = wish.options.refinement {
+                rank(wish, refinement, strategy, snapshot, scratch)
+            } else {
+                if strategy != .popular, let model = snapshot.model { search(wish, model, snapshot, scratch) }
+                fillWithPopular(wish, snapshot, scratch) { _ in true }
+            }
             answers[strategy]?.increment()
             return try render(strategy, scratch.ranked)
         }
@@ -149,7 +159,11 @@ final class Recommender: Sendable {
     }
 
     /// Appends popular songs until the limit is reached or there are no more; those heard lately come last.
-    private func fillWithPopular(_ wish: Wish, _ snapshot: ServingSnapshot, _ scratch: RankingScratch) {
+    ///
+    /// - Parameter permits: asked once for a song that would otherwise be appended.
+    func fillWithPopular(
+        _ wish: Wish, _ snapshot: ServingSnapshot, _ scratch: RankingScratch, where permits: (Int) -> Bool
+    ) {
         guard scratch.ranked.count < wish.limit else { return }
         let catalogue = snapshot.catalogue
         var taken = Set(scratch.ranked.compactMap(\.song))
@@ -160,6 +174,7 @@ final class Recommender: Sendable {
             for song in catalogue.byPopularity
             where heard.contains(Int(song)) == isHeardTurn && !taken.contains(Int(song)) {
                 guard scratch.ranked.count < wish.limit else { return }
+                guard permits(Int(song)) else { continue }
                 scratch.ranked.append(RankedSong(song: Int(song), item: nil, score: nil))
             }
         }

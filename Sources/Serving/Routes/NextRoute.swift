@@ -1,10 +1,11 @@
 import HTTPServer
 
-/// `POST /recommend/next` `{"user_id": …, "track_id": …, "limit": …, "exclude": […]}`: what to play after a song.
+/// `POST /recommend/next` `{"user_id": …, "track_id": …, …}`: what to play after a song.
 ///
 /// The session vector mixes the listener's taste with the song (`SessionVector`). A listener the model does not know is
 /// answered by the song alone (`"strategy": "song"`), a song it does not know by taste alone (`"personal"`), and neither
-/// by popularity. The song that plays and those in `exclude` are never answered. `user_id` may be left out.
+/// by popularity. The song that plays and those in `exclude` are never answered. `user_id` may be left out;
+/// the rest is what `RecommendOptions` says.
 enum NextRoute {
     static func add(to router: inout Router, _ context: ServingContext) {
         router.add(.post, "/recommend/next") { request in
@@ -15,10 +16,7 @@ enum NextRoute {
             let trackID = try body.requiredString("track_id")
             try context.check(identifier: trackID, "track_id")
             let wish = Recommender.Wish(
-                userID: userID, trackID: trackID,
-                limit: try body.integer(
-                    "limit", in: 1...context.options.maximumLimit, default: context.options.defaultLimit),
-                excluded: try body.strings("exclude", limit: context.options.maximumExcludeCount))
+                userID: userID, trackID: trackID, options: try RecommendOptions(.body(body), context))
             let snapshot = context.current.value
             return try context.recommender.recommend(wish, from: snapshot, mayBlock: request.mayBlock) {
                 strategy, songs in

@@ -16,7 +16,7 @@ enum SimilarRoute {
                 }
             }
             guard snapshot.catalogue.song(id: id) != nil else { throw HTTPError.notFound("there is no song \(id)") }
-            let wish = Recommender.Wish(userID: nil, trackID: id, limit: limit)
+            let wish = Recommender.Wish(userID: nil, trackID: id, options: RecommendOptions(limit: limit))
             return try context.recommender.recommend(wish, from: snapshot, mayBlock: true) { strategy, songs in
                 SongListAnswer(strategy: strategy, snapshot: snapshot, trackID: id, songs: songs).response()
             }
