@@ -37,6 +37,18 @@ struct IVFNeighborsTests {
         }
     }
 
+    @Test func exactNeighboursOfManyItemsAreThoseOfEach() throws {
+        try withIndex { index, _ in
+            let items: [Int32] = stride(from: 1499, through: 0, by: -23).map { Int32($0) }
+            for threadCount in [1, 3] {
+                let together = index.exactNeighbors(of: items, k: 12, pool: WorkerPool(threadCount: threadCount))
+                for (item, hits) in zip(items, together) {
+                    #expect(hits.map(\.item) == exact(index, item, k: 12))
+                }
+            }
+        }
+    }
+
     @Test func defaultNeighboursAreNearlyAllOfThem() throws {
         try withIndex { index, _ in
             var sum = 0.0

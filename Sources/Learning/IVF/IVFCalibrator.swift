@@ -10,8 +10,10 @@ struct IVFCalibrator {
 
     /// At most a third of `IVFFormat.calibrationRowCount`.
     private static let slacks: [Float] = [
-        0, 0.03, 0.06, 0.09, 0.12, 0.16, 0.2, 0.25, 0.3, 0.36, 0.43, 0.52, 0.65, 0.8, 1, 1.5,
+        0, 0.04, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3, 0.37, 0.46, 0.6, 0.8, 1, 1.5,
     ]
+    /// By cosine whole lists are read, so that each measurement costs more.
+    private static let neighborSlacks: [Float] = [0, 0.06, 0.12, 0.2, 0.3, 0.43, 0.65, 1]
     /// Beyond this more slack is not worth measuring.
     private static let enough = 0.9995
 
@@ -24,34 +26,40 @@ struct IVFCalibrator {
         // Long lists cost more and vary less.
         for (depth, questions) in [(10, limit), (100, (limit + 3) / 4)] where depth <= index.count && limit > 0 {
             rows += try queries.withUnsafeBufferPointer { queries in
-                try measure(.innerProduct, k: depth, questions: questions, isStopped: isStopped) {
+                let search: Search = {
                     let start = $0 * count / questions * dimension
                     index.search(
                         query: UnsafeBufferPointer(rebasing: queries[start..<start + dimension]), k: depth,
                         parameters: $1, scratch: $2)
                 }
+                let truth = answers(questions, .exact, search).hits
+                return try measure(
+                    .innerProduct, k: depth, truth, slacks: Self.slacks, isStopped: isStopped, search)
             }
         }
-        let items = min(limit, 100, index.count)
+        let items = min(limit, 64, index.count)
         if items > 1 {
-            rows += try measure(.cosine, k: min(50, index.count - 1), questions: items, isStopped: isStopped) {
-                index.neighbors(
-                    of: Int32(truncatingIfNeeded: $0 * index.count / items), k: min(50, index.count - 1),
-                    parameters: $1, scratch: $2)
+            let k = min(50, index.count - 1)
+            let chosen = (0..<items).map { Int32(truncatingIfNeeded: $0 * index.count / items) }
+            let truth = index.exactNeighbors(of: chosen, k: k, pool: pool)
+            rows += try measure(.cosine, k: k, truth, slacks: Self.neighborSlacks, isStopped: isStopped) {
+                index.neighbors(of: chosen[$0], k: k, parameters: $1, scratch: $2)
             }
         }
         return IVFCalibration(rows: rows)
     }
 
-    /// Searches exactly, then with more and more slack until nearly everything is found.
+    /// Searches with more and more slack until nearly everything is found that is in the exact answers.
     private func measure(
-        _ measure: IVFCalibration.Measure, k: Int, questions: Int, isStopped: () -> Bool, _ search: Search
+        _ measure: IVFCalibration.Measure, k: Int, _ truth: [[SearchHit]], slacks: [Float], isStopped: () -> Bool,
+        _ search: Search
     ) throws -> [IVFCalibration.Row] {
-        let truth = answers(questions, .exact, search).hits
+        let questions = truth.count
         var rows: [IVFCalibration.Row] = []
-        for slack in Self.slacks {
+        for slack in slacks {
             guard !isStopped() else { throw LearningError.stopped() }
-            let (hits, vectorsRead) = answers(questions, IVFSearchParameters(slack: slack), search)
+            let parameters = IVFSearchParameters(slack: slack)
+            let (hits, vectorsRead) = answers(questions, parameters, search)
             let recall = Self.recall(hits, truth)
             rows.append(
                 IVFCalibration.Row(
@@ -83,7 +91,8 @@ struct IVFCalibrator {
         return (hits, read.reduce(0, +))
     }
 
-    /// Mean share of the exact hits that was found. An item that scores as much as the last exact hit is as good as it.
+    /// Mean share of the exact hits that was found. An item that scores as much as the last exact hit is as good as it; two
+    /// kernels may round a score differently.
     private static func recall(_ found: [[SearchHit]], _ exact: [[SearchHit]]) -> Double {
         var sum = 0.0
         for (found, exact) in zip(found, exact) {
@@ -91,7 +100,8 @@ struct IVFCalibrator {
                 sum += 1
                 continue
             }
-            let good = found.reduce(0) { $1.score >= last.score ? $0 + 1 : $0 }
+            let enough = last.score - 1e-6 * abs(last.score)
+            let good = found.reduce(0) { $1.score >= enough ? $0 + 1 : $0 }
             sum += Double(min(good, exact.count)) / Double(exact.count)
         }
         return exact.isEmpty ? 1 : sum / Double(exact.count)

@@ -38,6 +38,47 @@ extension IVFIndex {
         return scratch.hits
     }
 
+    /// Exactly the `k` nearest neighbours of each of some items, on the pool's threads: what `neighbors` finds without a slack,
+    /// several items a pass over the vectors, so that memory is read once for all of them.
+    ///
+    /// - Complexity: O(items · `count` · `dimension`)
+    package func exactNeighbors(of items: [Int32], k: Int, pool: WorkerPool) -> [[SearchHit]] {
+        var hits = [[SearchHit]](repeating: [], count: items.count)
+        let itemsAtATime = max(1, min(32, (items.count + pool.threadCount - 1) / pool.threadCount))
+        hits.withUnsafeMutableBufferPointer { hits in
+            let hits = hits
+            pool.run(WorkPlan(count: items.count, chunkSize: itemsAtATime)) { places, _ in
+                let scratches = places.map { _ in SearchScratch() }
+                withExtendedLifetime((file, tables)) {
+                    exactNeighbors(of: items[places], k: k, scratches)
+                }
+                for (place, scratch) in zip(places, scratches) { hits[place] = scratch.hits }
+            }
+        }
+        return hits
+    }
+
+    private func exactNeighbors(of items: ArraySlice<Int32>, k: Int, _ scratches: [SearchScratch]) {
+        let view = IVFView(self)
+        var scans = zip(items, scratches).map { item, scratch in
+            scratch.heap.reset(capacity: min(k, count - 1))
+            scratch.reserve(listSlots: tables.pointers.listBlockCount * IVFFormat.blockSize, dimension: dimension)
+            return NeighborScan(view, item: item, memory: scratch.memory, heap: scratch.heap, filter: nil)
+        }
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: SearchMemory.rowsAtATime) { factors in
+            guard let factors = factors.baseAddress else { return }
+            for start in stride(from: 0, to: count, by: SearchMemory.rowsAtATime) {
+                let rows = start..<min(start + SearchMemory.rowsAtATime, count)
+                view.writeInverseLengths(of: rows, to: factors)
+                for place in scans.indices { scans[place]?.read(rows: rows, inverseLengths: factors) }
+            }
+        }
+        for (scan, scratch) in zip(scans, scratches) {
+            if let scan { scratch.heap = scan.heap } else { scratch.heap.reset(capacity: 0) }
+            scratch.finish()
+        }
+    }
+
     /// The neighbours of every item on the pool's threads: those of item `i` begin at place `i * k`, best first; where there
     /// are fewer the rest has item -1 and score -infinity.
     ///
@@ -120,6 +161,18 @@ private struct NeighborScan {
         }
     }
 
+    /// Reads rows whose lengths are known; no more than `SearchMemory.rowsAtATime`.
+    mutating func read(rows: Range<Int>, inverseLengths: UnsafePointer<Float>) {
+        let dimension = view.sizes.dimension
+        view.kernels.pointee.scan(
+            memory.vector, view.vectors + rows.lowerBound * dimension, rows.count, dimension, memory.scores)
+        for row in 0..<rows.count { memory.scores[row] *= inverseLengths[row] }
+        for row in 0..<rows.count where memory.scores[row] > heap.threshold {
+            let found = Int32(truncatingIfNeeded: rows.lowerBound + row)
+            if found != item { heap.insert(SearchHit(item: found, score: memory.scores[row])) }
+        }
+    }
+
     private mutating func read(rows: Range<Int>) {
         vectorsRead += rows.count
         var start = rows.lowerBound
@@ -133,6 +186,18 @@ private struct NeighborScan {
                 heap.insert(SearchHit(item: found, score: memory.scores[row]))
             }
             start += count
+        }
+    }
+}
+
+extension IVFView {
+    /// One over the length of each vector; 0 for one without a direction, whose cosines are 0 then.
+    fileprivate func writeInverseLengths(of rows: Range<Int>, to target: UnsafeMutablePointer<Float>) {
+        let dimension = sizes.dimension
+        for row in rows {
+            let (vector, place) = (vectors + row * dimension, target + (row - rows.lowerBound))
+            kernels.pointee.scan(vector, vector, 1, dimension, place)
+            place.pointee = place.pointee > 0 ? 1 / place.pointee.squareRoot() : 0
         }
     }
 }

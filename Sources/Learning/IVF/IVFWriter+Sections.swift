@@ -4,20 +4,37 @@ extension IVFWriter {
     // MARK: - Vectors
 
     /// Rows gathered between two writes.
-    private static let rowsAtATime = 16_384
+    private static let rowsAtATime = 4096
+
+    /// Where the ids are in the file, by item and by hash.
+    struct IDTables {
+        var offsets: [UInt32] = []
+        var slots: [UInt32] = []
+    }
+
+    /// One thread copies the vectors while another makes the tables of the ids: both mostly wait for memory.
+    func writeVectorsAndMakeIDTables(to file: IndexFileWriter) throws -> IDTables {
+        var vectors = Result<Void, any Error>.success(())
+        var tables = Result<IDTables, any Error>.success(IDTables())
+        pool.run(WorkPlan(count: 2, chunkSize: 1)) { part, _ in
+            if part.lowerBound == 0 {
+                vectors = Result { try writeVectors(to: file) }
+            } else {
+                tables = Result { IDTables(offsets: try idOffsets(), slots: try idTable()) }
+            }
+        }
+        try vectors.get()
+        return try tables.get()
+    }
 
     /// Vectors in the order of the lists.
-    func writeVectors(to file: IndexFileWriter) throws {
+    private func writeVectors(to file: IndexFileWriter) throws {
         var buffer = [Float](repeating: 0, count: min(Self.rowsAtATime, lists.order.count) * items.dimension)
         for start in stride(from: 0, to: lists.order.count, by: Self.rowsAtATime) {
             let count = min(Self.rowsAtATime, lists.order.count - start)
             buffer.withUnsafeMutableBufferPointer { buffer in
                 guard let target = buffer.baseAddress else { return }
-                pool.run(WorkPlan(count: count, chunkSize: 1024)) { places, _ in
-                    gather(
-                        start + places.lowerBound..<start + places.upperBound,
-                        target + places.lowerBound * items.dimension)
-                }
+                gather(start..<start + count, target)
             }
             try buffer.withUnsafeBytes {
                 try file.write(UnsafeRawBufferPointer(rebasing: $0[..<(count * items.dimension * 4)]))
@@ -92,7 +109,7 @@ extension IVFWriter {
 
     // MARK: - Ids
 
-    func idOffsets() throws -> [UInt32] {
+    private func idOffsets() throws -> [UInt32] {
         var offsets: [UInt32] = [0]
         offsets.reserveCapacity(items.ids.count + 1)
         for row in lists.order {
@@ -118,7 +135,7 @@ extension IVFWriter {
         try file.write(bytes)
     }
 
-    func idTable() throws -> [UInt32] {
+    private func idTable() throws -> [UInt32] {
         let slotCount = sizes.idSlotCount
         var table = [UInt32](repeating: 0, count: slotCount)
         for (item, row) in lists.order.enumerated() {

@@ -51,12 +51,12 @@ struct IVFWriter {
 
     private func writeSections(to file: IndexFileWriter) throws -> [IVFLayout.Entry] {
         var entries: [IVFLayout.Entry] = []
-        var blockFacts: [Float] = []
+        var made = Made()
         try file.pad(to: IVFFormat.aligned(IVFLayout.tableEnd))
         for section in IVFFormat.Section.allCases {
             let start = file.offset
             file.beginChecksum()
-            try write(section, to: file, blockFacts: &blockFacts)
+            try write(section, to: file, &made)
             entries.append(IVFLayout.Entry(section: section, checksum: file.checksum, range: start..<file.offset))
             try file.pad(to: IVFFormat.aligned(file.offset))
         }
@@ -64,9 +64,13 @@ struct IVFWriter {
         return entries
     }
 
-    private func write(
-        _ section: IVFFormat.Section, to file: IndexFileWriter, blockFacts: inout [Float]
-    ) throws {
+    /// What one section leaves for those after it.
+    private struct Made {
+        var blockFacts: [Float] = []
+        var ids = IDTables()
+    }
+
+    private func write(_ section: IVFFormat.Section, to file: IndexFileWriter, _ made: inout Made) throws {
         switch section {
         case .facts:
             try file.write([items.regularization.bitPattern, items.alpha.bitPattern])
@@ -75,12 +79,12 @@ struct IVFWriter {
         case .gram: try file.write(items.gram.values)
         case .centroids: try file.write(centroids)
         case .offsets: try file.write(lists.offsets)
-        case .vectors: try writeVectors(to: file)
-        case .codes: blockFacts = try writeCodes(to: file)
-        case .blockFacts: try file.write(blockFacts)
-        case .idOffsets: try file.write(try idOffsets())
+        case .vectors: made.ids = try writeVectorsAndMakeIDTables(to: file)
+        case .codes: made.blockFacts = try writeCodes(to: file)
+        case .blockFacts: try file.write(made.blockFacts)
+        case .idOffsets: try file.write(made.ids.offsets)
         case .idBytes: try writeIDs(to: file)
-        case .idTable: try file.write(try idTable())
+        case .idTable: try file.write(made.ids.slots)
         case .calibration: try file.write(IVFCalibration(rows: []).section)
         }
     }
