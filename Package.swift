@@ -41,7 +41,7 @@ let package = Package(
         systemLibrary("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
         .target(
             name: "CWebAssets", path: "Sources/Serving/Web",
-            exclude: ["index.html", "icon.svg", "openapi.json", "app", "styles"]),
+            exclude: ["index.html", "admin.html", "icon.svg", "openapi.json", "app", "admin", "styles"]),
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         systemLibrary("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
 

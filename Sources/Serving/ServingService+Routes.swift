@@ -4,13 +4,16 @@ import Storage
 
 extension ServingService {
     /// All routes, in the order of docs/design.md §3.7.
-    static func router(_ context: ServingContext, _ logger: Logger) -> Router {
+    static func router(
+        _ context: ServingContext, _ overview: OperationsOverview, activateModel: ModelActivation?, _ logger: Logger
+    ) -> Router {
         var router = Router(middleware: [SameOrigin(), Compression()]) { translate($0, logger) }
         SongsRoute.add(to: &router, context)
         SongRoute.add(to: &router, context)
         SimilarRoute.add(to: &router, context)
         SearchRoute.add(to: &router, context)
         PopularRoute.add(to: &router, context)
+        NewestRoute.add(to: &router, context)
         HomeRoute.add(to: &router, context)
         NextRoute.add(to: &router, context)
         EventsRoute.add(to: &router, context)
@@ -18,6 +21,7 @@ extension ServingService {
         HealthRoute.add(to: &router, context)
         StatsRoute.add(to: &router, context)
         MetricsRoute.add(to: &router, context)
+        AdminRoute.add(to: &router, context, overview, activateModel: activateModel)
         WebRoute.add(to: &router)
         return router
     }

@@ -24,10 +24,12 @@ public final class ServingService: Service {
     ///   - models: the folder of index files.
     ///   - lake: where what listeners heard is read from; needed only where heard songs are to be avoided.
     ///   - eventLog: takes the events of `POST /events`.
+    ///   - activateModel: what the operations page goes back to a former model with; nil refuses it.
     /// - Throws: `ServingError` for options that make no sense.
     public init(
         options: ServingOptions = ServingOptions(), documents: any DocumentStore, models: any ModelStore,
-        lake: (any EventLake)? = nil, eventLog: any EventLog, clock: any WallClock = SystemWallClock(),
+        lake: (any EventLake)? = nil, eventLog: any EventLog, activateModel: ModelActivation? = nil,
+        clock: any WallClock = SystemWallClock(),
         metrics: MetricsRegistry = .shared,
         logger: Logger = Logger(label: "serve")
     ) throws {
@@ -45,7 +47,8 @@ public final class ServingService: Service {
         refresher = SnapshotRefresher(
             options: options, documents: documents, models: models, lake: lake, clock: clock, current: current,
             metrics: SnapshotMetrics(metrics), logger: logger)
-        router = Self.router(context, logger)
+        router = Self.router(
+            context, OperationsOverview(log: eventLog, lake: lake), activateModel: activateModel, logger)
         server = HTTPServer(
             options: options.http, router: router,
             observers: [

@@ -63,6 +63,26 @@ import Testing
         #expect(histogram.quantile(1) == 16)
     }
 
+    @Test func doublingsHoldEveryValueOnce() {
+        let histogram = MetricsRegistry().histogram("x", "x", lowestExponent: 0, highestExponent: 3)
+        for value in [0.1, 1, 1.9, 2, 3.99, 4, 8, 900] { histogram.record(value) }
+        #expect(histogram.doublings.map(\.upperBound) == [2, 4, 8])
+        // What is too small counts in the first, what is too large in the last.
+        #expect(histogram.doublings.map(\.count) == [3, 2, 3])
+    }
+
+    @Test func histogramsAreFoundByNameWithTheirLabels() {
+        let registry = MetricsRegistry()
+        registry.histogram("seconds", "x", labels: ["route": "/a", "method": "GET"]).record(1)
+        registry.histogram("seconds", "x", labels: ["route": "/b", "method": "GET"]).record(1)
+        _ = registry.counter("other_total", "x")
+        let found = registry.histograms(named: "seconds")
+        #expect(Set(found.map { $0.labels["route"] }) == ["/a", "/b"])
+        #expect(found.allSatisfy { $0.labels["method"] == "GET" && $0.histogram.count == 1 })
+        #expect(registry.histograms(named: "other_total").isEmpty)
+        #expect(registry.histograms(named: "unknown").isEmpty)
+    }
+
     @Test func noCountIsLostBetweenThreads() throws {
         let registry = MetricsRegistry()
         let threads = try (0..<4).map { index in

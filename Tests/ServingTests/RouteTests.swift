@@ -191,7 +191,10 @@ import Testing
         #expect(text.contains("segue_catalogue_songs 40"))
     }
 
-    @Test(arguments: ["/", "/styles/base.css", "/app/main.js", "/app/player.js", "/icon.svg", "/openapi.json"])
+    @Test(arguments: [
+        "/", "/styles/base.css", "/app/main.js", "/app/player.js", "/admin", "/admin/main.js", "/icon.svg",
+        "/openapi.json",
+    ])
     func theWebPageIsPartOfTheProgram(path: String) throws {
         let fixture = try ServingFixture()
         let service = try fixture.makeService()

@@ -34,6 +34,7 @@ class BrowserTest(unittest.TestCase):
         cls.pipeline.run("simulate", *SIMULATED)
         cls.pipeline.run("ingest", "--drain")
         cls.pipeline.run("train", *TRAIN)
+        cls.pipeline.run("train", *TRAIN, "--seed", "2", "--force")
         cls.pipeline.daemon("up")
         cls.pipeline.wait_ready()
         cls.browser = browser.Browser(f"http://127.0.0.1:{cls.pipeline.port}")
@@ -259,6 +260,45 @@ class BrowserTest(unittest.TestCase):
         page.reload()
         page.wait_for_selector("#made .card[data-id]")
         self.assertGreater(page.evaluate(brightness), 200, "the choice is remembered")
+
+    # MARK: operations
+
+    def test_the_operations_page_is_live_and_goes_back_to_a_model(self):
+        visit = self.visit("/admin", height=1100)
+        page = visit.page
+        page.wait_for_selector('#pulse[data-state="live"]')
+        page.wait_for_selector("#events-chart .line", state="attached")
+        self.assertEqual(page.locator("#lake-chart .bar").count(), self.lake_days())
+        self.assertEqual(page.locator("#top-list li").count(), 10)
+        self.assertEqual(page.locator("#models-chart .dot").count(), 4, "two runs beside popularity")
+        self.assertGreater(page.locator("#latencies .bar").count(), 0)
+        self.assertEqual(page.evaluate(NAMELESS), [])
+        lake = page.locator(".tile").nth(2).locator(".tile-value")
+        rows = int(lake.inner_text().replace(",", ""))
+        self.assertEqual(rows, self.pipeline.lake_count())
+        self.pipeline.request("/events", [
+            {"user_id": "operator", "track_id": "sim-t1", "timestamp": 1_790_000_000_000 + index, "action": "listen",
+             "duration": 90_000, "total_duration": 180_000, "source": "real_user"} for index in range(40)])
+        wait_until(lambda: int(lake.inner_text().replace(",", "")) >= rows + 40, 15, "the figures to follow the lake")
+        visit.picture("14-operations", whole=True)
+        former = page.get_attribute("#models-table .link-button", "data-version")
+        page.click("#models-table .link-button")
+        page.wait_for_selector("#confirm[open]")
+        visit.picture("15-operations-confirm")
+        page.click("#confirm-yes")
+        page.wait_for_selector(f'#models-table tr.is-current:has-text("{former}")')
+        wait_until(lambda: self.pipeline.request("/stats")[1]["model"]["version"] == former, 10, "the model to be served")
+        visit.allowed = [r"ERR_CONNECTION|ERR_FAILED"]
+        page.route("**/admin/api/overview", lambda route: route.abort())
+        page.wait_for_selector('#pulse[data-state="away"]')
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.emulate_media(color_scheme="dark")
+        visit.picture("16-operations-phone", whole=True)
+        self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 360)
+
+    def lake_days(self) -> int:
+        """Days the lake has rows of."""
+        return len({path.name for path in self.pipeline.lake.glob("date=*") if any(path.glob("*.parquet"))})
 
 
 if __name__ == "__main__":

@@ -82,6 +82,19 @@ public final class Histogram: Metric, @unchecked Sendable {
         return middle(of: bucketCount - 1)
     }
 
+    /// How many values lie in each doubling of the range, lowest first: for drawing. What is below or above the range
+    /// counts in the first or last.
+    ///
+    /// - Complexity: O(buckets).
+    public var doublings: [(upperBound: Double, count: UInt64)] {
+        var doublings = (lowestExponent + 1...highestExponent).map { (upperBound: Self.power($0), count: UInt64(0)) }
+        for index in 0..<bucketCount {
+            let doubling = (index - 1) / Self.stepsPerDoubling
+            doublings[min(max(doubling, 0), doublings.count - 1)].count += buckets[index].load(ordering: .relaxed)
+        }
+        return doublings
+    }
+
     func emit(name: String, into buffer: inout [UInt8]) {
         let prefix = labels.isEmpty ? "" : labels + ","
         var cumulative = buckets[0].load(ordering: .relaxed)

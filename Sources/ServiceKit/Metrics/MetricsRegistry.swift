@@ -16,6 +16,7 @@ public final class MetricsRegistry: Sendable {
         let kind: String
         let help: String
         var members: [String: any Metric] = [:]
+        var labels: [String: MetricLabels] = [:]
     }
 
     private let families = Mutex<[String: Family]>([:])
@@ -54,6 +55,14 @@ public final class MetricsRegistry: Sendable {
         }
     }
 
+    /// The histograms of that name and their labels, in no order: for showing them otherwise than as text.
+    public func histograms(named name: String) -> [(labels: MetricLabels, histogram: Histogram)] {
+        guard let family = families.withLock({ $0[name] }) else { return [] }
+        return family.members.compactMap { rendered, metric in
+            (metric as? Histogram).map { (family.labels[rendered] ?? [:], $0) }
+        }
+    }
+
     /// Appends everything as Prometheus text, in order of name.
     public func emit(into buffer: inout [UInt8]) {
         let families = families.withLock { $0 }
@@ -82,6 +91,7 @@ public final class MetricsRegistry: Sendable {
             let made = make(rendered)
             families[name] = family
             families[name]?.members[rendered] = made
+            families[name]?.labels[rendered] = labels
             return made
         }
     }

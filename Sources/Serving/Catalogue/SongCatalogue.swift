@@ -28,6 +28,8 @@ final class SongCatalogue: Sendable {
     let facts: SongFacts
     /// Songs, most played of all time first, ties by id.
     let byAllPlays: [UInt32]
+    /// Songs whose day of release is known, newest first, ties by plays of the last seven days, then by id.
+    let byRelease: [UInt32]
 
     /// No songs.
     static let empty = SongCatalogueBuilder(expecting: 0).build(reusing: nil) {}
@@ -46,6 +48,9 @@ final class SongCatalogue: Sendable {
         slots = try Self.slots(ids: ids, offsets: idOffsets, pause)
         byPopularity = try Self.order(count, [recentPlays, allPlays], ids, idOffsets, pause)
         byAllPlays = try Self.order(count, [allPlays], ids, idOffsets, pause)
+        let days = builder.releaseDays
+        byRelease = try Self.order(count, [days.map(Int64.init), recentPlays], ids, idOffsets, pause)
+            .filter { days[Int($0)] != SongFacts.unknownDay }
         let isSameText = old.map { $0.members == builder.members && $0.ids == builder.ids } ?? false
         search = isSameText ? old?.search ?? .empty : SongSearchIndex(builder.texts)
         facts = isSameText ? old?.facts ?? .empty : SongFacts(builder)
@@ -98,6 +103,13 @@ final class SongCatalogue: Sendable {
 
     /// Plays since the beginning.
     func allPlays(of song: Int) -> Int64 { allPlays[song] }
+
+    /// The songs released up to `today`, newest first.
+    ///
+    /// - Complexity: O(limit and songs of the future)
+    func newest(today: EventDay, limit: Int) -> ArraySlice<UInt32> {
+        byRelease.drop { facts.releaseDays[Int($0)] > today.daysSinceEpoch }.prefix(limit)
+    }
 
     // MARK: - Rendering
 

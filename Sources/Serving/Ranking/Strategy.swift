@@ -8,4 +8,6 @@ enum Strategy: String, Sendable, CaseIterable {
     case song
     /// The most played songs: the model knows neither, or there is none yet.
     case popular
+    /// By day of release: nobody is asked.
+    case newest
 }

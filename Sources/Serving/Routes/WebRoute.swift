@@ -11,8 +11,15 @@ enum WebRoute {
         "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
     ].joined(separator: "; ")
 
+    private static var files: UnsafeBufferPointer<web_asset> {
+        UnsafeBufferPointer(start: web_assets(), count: web_asset_count())
+    }
+
+    /// Where the files are served.
+    static let paths = Set(files.map { String(cString: $0.path) })
+
     static func add(to router: inout Router) {
-        for file in UnsafeBufferPointer(start: web_assets(), count: web_asset_count()) {
+        for file in files {
             let bytes = UnsafeBufferPointer(start: file.start, count: file.byte_count)
             let asset = StaticAsset(Array(bytes), contentType: String(cString: file.content_type))
             router.add(.get, String(cString: file.path)) { request in

@@ -9,17 +9,23 @@
 BYTES(index_html) {
 #embed "index.html"
 };
+BYTES(admin_html) {
+#embed "admin.html"
+};
 BYTES(icon_svg) {
 #embed "icon.svg"
 };
 BYTES(openapi_json) {
 #embed "openapi.json"
 };
-BYTES(base_css) {
-#embed "styles/base.css"
+BYTES(styles_admin_css) {
+#embed "styles/admin.css"
 };
-BYTES(app_css) {
+BYTES(styles_app_css) {
 #embed "styles/app.css"
+};
+BYTES(styles_base_css) {
+#embed "styles/base.css"
 };
 BYTES(app_api_js) {
 #embed "app/api.js"
@@ -90,6 +96,18 @@ BYTES(app_tones_js) {
 BYTES(app_welcome_js) {
 #embed "app/welcome.js"
 };
+BYTES(admin_charts_js) {
+#embed "admin/charts.js"
+};
+BYTES(admin_figures_js) {
+#embed "admin/figures.js"
+};
+BYTES(admin_main_js) {
+#embed "admin/main.js"
+};
+BYTES(admin_panels_js) {
+#embed "admin/panels.js"
+};
 
 #define HTML "text/html; charset=utf-8"
 #define STYLE "text/css; charset=utf-8"
@@ -98,10 +116,12 @@ BYTES(app_welcome_js) {
 
 static const struct web_asset assets[] = {
     ASSET("/", HTML, index_html),
+    ASSET("/admin", HTML, admin_html),
     ASSET("/icon.svg", "image/svg+xml", icon_svg),
     ASSET("/openapi.json", "application/json", openapi_json),
-    ASSET("/styles/base.css", STYLE, base_css),
-    ASSET("/styles/app.css", STYLE, app_css),
+    ASSET("/styles/admin.css", STYLE, styles_admin_css),
+    ASSET("/styles/app.css", STYLE, styles_app_css),
+    ASSET("/styles/base.css", STYLE, styles_base_css),
     ASSET("/app/api.js", SCRIPT, app_api_js),
     ASSET("/app/bar.js", SCRIPT, app_bar_js),
     ASSET("/app/before-paint.js", SCRIPT, app_before_paint_js),
@@ -125,6 +145,10 @@ static const struct web_asset assets[] = {
     ASSET("/app/theme.js", SCRIPT, app_theme_js),
     ASSET("/app/tones.js", SCRIPT, app_tones_js),
     ASSET("/app/welcome.js", SCRIPT, app_welcome_js),
+    ASSET("/admin/charts.js", SCRIPT, admin_charts_js),
+    ASSET("/admin/figures.js", SCRIPT, admin_figures_js),
+    ASSET("/admin/main.js", SCRIPT, admin_main_js),
+    ASSET("/admin/panels.js", SCRIPT, admin_panels_js),
 };
 
 const struct web_asset *web_assets(void) { return assets; }

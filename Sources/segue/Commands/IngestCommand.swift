@@ -1,5 +1,6 @@
 import Ingestion
 import ServiceKit
+import Storage
 
 /// `segue ingest`: the consumer daemon.
 enum IngestCommand {

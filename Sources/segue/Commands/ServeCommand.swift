@@ -2,6 +2,7 @@ import HTTPServer
 import ServiceKit
 import Serving
 import Storage
+import Training
 
 /// `segue serve`: the REST API and the web app.
 enum ServeCommand {
@@ -31,6 +32,18 @@ extension Installation {
         try log.createIfMissing(partitions: configuration[Settings.Log.partitions])
         return try ServingService(
             options: ServingOptions(configuration), documents: try store(), models: try models(), lake: try lake(),
-            eventLog: log)
+            eventLog: log, activateModel: try modelActivation())
+    }
+
+    /// Going back to a former model, for the operations page.
+    private func modelActivation() throws -> ModelActivation {
+        let rollback = ModelRollback(documents: try store(), models: try models())
+        return { version in
+            do {
+                _ = try rollback.rollBack(to: version)
+            } catch let error as TrainingError {
+                throw StorageError(error.code == .notFound ? .notFound : .invalid, error.reason)
+            }
+        }
     }
 }

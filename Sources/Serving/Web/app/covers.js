@@ -33,8 +33,19 @@ export function drawCover(song, target) {
   }
 }
 
-/** The four inks of a song: ground first. */
-export const inksOf = (song) => pick(randomOf(song.artist_id || song.artist || song.id), inks);
+/** The four inks of a song: ground first. The artist chooses them, the song which of them is the ground. */
+export function inksOf(song) {
+  const [ground, ...others] = pick(randomOf(song.artist_id || song.artist || song.id), inks);
+  const colors = [ground, ...others];
+  const turn = Math.floor(randomOf(`ground ${song.id}`)() * 4);
+  return [...colors.slice(turn), ...colors.slice(0, turn)];
+}
+
+/** The same inks, the lightest first: for drawing on dark. */
+export function lightInksOf(song) {
+  const lightness = (ink) => [1, 3, 5].reduce((sum, at, part) => sum + Number.parseInt(ink.slice(at, at + 2), 16) * [3, 6, 1][part], 0);
+  return inksOf(song).sort((left, right) => lightness(right) - lightness(left));
+}
 
 /** The drawing of a song as an SVG element. */
 export function drawing(song) {
@@ -112,14 +123,14 @@ function waves(svg, random, [, a, b, c]) {
 }
 
 function petals(svg, random, [, a, b, c]) {
-  const [count, turn] = [pick(random, [5, 6, 8]), random() * 360];
+  const [count, turn, length] = [pick(random, [4, 5, 6, 8, 10]), random() * 360, 15 + random() * 8];
+  const isRounded = random() < 0.5;
   for (let index = 0; index < count; index += 1) {
-    shape("ellipse", {
-      cx: 50, cy: 26, rx: 6 + 34 / count, ry: 21, fill: index % 2 && count % 2 === 0 ? b : a, "fill-opacity": 0.9,
-      transform: `rotate(${turn + (index * 360) / count} 50 50)`,
-    }, svg);
+    const attributes = { fill: index % 2 && count % 2 === 0 ? b : a, "fill-opacity": 0.92, transform: `rotate(${turn + (index * 360) / count} 50 50)` };
+    if (isRounded) shape("ellipse", { cx: 50, cy: 48 - length, rx: 4 + 38 / count, ry: length, ...attributes }, svg);
+    else shape("path", { d: `M50 50 Q${50 - 90 / count} ${50 - length * 1.4} 50 ${46 - length * 1.9} Q${50 + 90 / count} ${50 - length * 1.4} 50 50`, ...attributes }, svg);
   }
-  shape("circle", { cx: 50, cy: 50, r: 9, fill: c }, svg);
+  shape("circle", { cx: 50, cy: 50, r: 6 + random() * 6, fill: c }, svg);
 }
 
 function bars(svg, random, colors) {

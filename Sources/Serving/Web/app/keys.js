@@ -34,6 +34,7 @@ const actions = {
   "?": () => showHelp(),
   Escape: () => showQueue(false),
 };
+let isPointing = false;
 const needsSong = new Set([" ", "ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown"]);
 
 /** Shows what the keys do. */
@@ -43,6 +44,7 @@ export function showHelp() {
 
 /** Listens to the keyboard. */
 export function wireKeys() {
+  addEventListener("pointerdown", () => { isPointing = true; }, { capture: true });
   $("help-list").append(...keys.map(([key, meaning]) =>
     make("div", {}, make("dt", {}, ...key.split("  ").map((one) => make("kbd", { textContent: one }))), make("dd", { textContent: meaning }))));
   $("help").addEventListener("click", (event) => { if (event.target === $("help")) $("help").close(); });
@@ -50,7 +52,9 @@ export function wireKeys() {
     if (event.ctrlKey || event.metaKey || event.altKey || $("help").open) return;
     if (event.target.closest("input, textarea, select")) return;
     if (event.key.startsWith("Arrow") && !event.shiftKey && moveInList(event)) return event.preventDefault();
-    if (event.key === " " && event.target.closest("button, a")) return;
+    // Who goes through the page by keyboard presses what has the focus; who has just clicked means the music.
+    if (event.key === "Tab" || event.key.startsWith("Arrow")) isPointing = false;
+    if (event.key === " " && !isPointing && event.target.closest("button, a")) return;
     const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!action || (needsSong.has(event.key) && !player.song)) return;
     event.preventDefault();

@@ -35,7 +35,7 @@ export class SearchPage {
     try {
       const { songs } = await api.search(text, signal);
       if (signal.aborted) return;
-      this.count.textContent = songs.length === 1 ? "1 song" : `${songs.length}${songs.length === 40 ? " or more" : ""} songs`;
+      this.count.textContent = songs.length === 0 ? "\u00a0" : songs.length === 1 ? "1 song" : `${songs.length}${songs.length === 40 ? " or more" : ""} songs`;
       if (songs.length > 0) {
         this.body.replaceChildren(this.list);
         fillList(this.list, songs, (song) => rowOf(song));

@@ -40,12 +40,18 @@ export class Shelf {
       // An older list is better than none.
       if (turn !== this.#turn || this.songs.length > 0) return;
       this.element.hidden = false;
+      this.#showArrows(false);
       this.body.replaceChildren(errorNotice(error, () => this.refresh()));
     }
     this.element.setAttribute("aria-busy", "false");
   }
 
+  #showArrows(isShown) {
+    if (this.arrows) this.arrows.hidden = !isShown;
+  }
+
   show({ songs, title, note }) {
+    this.#showArrows(songs.length > 0);
     if (title) this.heading.textContent = title;
     this.note.textContent = note ?? "";
     this.note.hidden = !note;

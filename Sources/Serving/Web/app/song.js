@@ -1,7 +1,7 @@
 // The page of one song: what it is, how it sounds, and what is like it.
 
 import * as api from "./api.js";
-import { drawCover, inksOf } from "./covers.js";
+import { drawCover, lightInksOf } from "./covers.js";
 import { clock, grouped, icon, make, shape, toast } from "./dom.js";
 import { errorNotice, emptyNotice } from "./notices.js";
 import { player } from "./player.js";
@@ -67,8 +67,8 @@ export class SongPage {
   /** The tune that stands in for a recording, note by note. */
   #sketch() {
     const tune = compose(this.song);
-    const [, ...inks] = inksOf(this.song);
-    const colors = { bass: inks[1], pad: inks[2], pluck: inks[2], lead: inks[0] };
+    const [lead, pluck, bass] = lightInksOf(this.song);
+    const colors = { bass, pad: pluck, pluck, lead };
     const pitches = tune.notes.map((note) => note.pitch);
     const [low, high] = [Math.min(...pitches), Math.max(...pitches)];
     const svg = shape("svg", { viewBox: "0 0 640 100", preserveAspectRatio: "none", class: "score", "aria-hidden": "true" });

@@ -65,6 +65,7 @@ export function fillList(list, songs, makeItem) {
   const focused = list.contains(document.activeElement) ? document.activeElement : null;
   const known = new Map([...list.children].filter((item) => item.dataset.id).map((item) => [item.dataset.id, item]));
   const isFirst = known.size === 0;
+  const isAtStart = list.scrollLeft < 8;
   list.replaceChildren(...songs.map((song, index) => {
     const item = known.get(song.id);
     if (item) {
@@ -75,6 +76,8 @@ export function fillList(list, songs, makeItem) {
     if (!isFirst) made.classList.add("is-new");
     return made;
   }));
+  // A browser that snaps follows the card it showed first, wherever that went.
+  if (isAtStart) list.scrollLeft = 0;
   if (focused?.isConnected) focused.focus({ preventScroll: true });
   markCurrent();
 }

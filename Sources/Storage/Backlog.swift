@@ -1,11 +1,15 @@
-public import Storage
-
 /// How far the lake and the counts are behind the log, for all partitions and daemons: read from the sources of truth.
 public struct Backlog: Sendable, Equatable {
     /// Events in the log that no commit of the lake covers.
     public var lag: Int64
     /// Commits of the lake whose plays are not counted.
     public var commitsBehind: Int
+
+    /// Makes the figures.
+    public init(lag: Int64, commitsBehind: Int) {
+        self.lag = lag
+        self.commitsBehind = commitsBehind
+    }
 
     /// Reads log, lake and store.
     public static func read(log: any EventLog, lake: any EventLake, store: any DocumentStore) throws -> Backlog {
@@ -16,8 +20,8 @@ public struct Backlog: Sendable, Equatable {
         return Backlog(lag: lag, commitsBehind: try unmarked(lake: lake, store: store).count)
     }
 
-    /// Refuses a store whose counts are those of another lake, or of one that is gone.
-    static func checkLake(_ lake: any EventLake, _ store: any DocumentStore) throws {
+    /// Throws when the store's counts are those of another lake, or of one that is gone.
+    package static func checkLake(_ lake: any EventLake, _ store: any DocumentStore) throws {
         // The store is read first: a lake that is made and counted in between is then there.
         guard let counted = try store.countedLakeID() else {
             // Counted before lakes were told apart, but more than this lake ever had.
@@ -32,7 +36,7 @@ public struct Backlog: Sendable, Equatable {
     }
 
     /// Commits that hold rows and have no marker, ascending.
-    static func unmarked(lake: any EventLake, store: any DocumentStore) throws -> [LakeCommit] {
+    package static func unmarked(lake: any EventLake, store: any DocumentStore) throws -> [LakeCommit] {
         try checkLake(lake, store)
         let floor = try store.appliedCommitsFloor()
         // Read the lake first: a commit made in between is then missing here, not counted as behind wrongly.
