@@ -9,6 +9,7 @@ struct ServingContext: Sendable {
     let documents: any DocumentStore
     let current: CurrentSnapshot
     let recommender: Recommender
+    let ratings: RatingBook
     let intake: EventIntake
     let clock: any WallClock
     let metrics: MetricsRegistry

@@ -18,6 +18,7 @@ extension ServingService {
         NextRoute.add(to: &router, context)
         EventsRoute.add(to: &router, context)
         UsersRoute.add(to: &router, context)
+        RatingsRoute.add(to: &router, context)
         HealthRoute.add(to: &router, context)
         StatsRoute.add(to: &router, context)
         MetricsRoute.add(to: &router, context)

@@ -39,14 +39,16 @@ public final class ServingService: Service {
         self.metrics = metrics
         let current = CurrentSnapshot()
         let loader = UserVectorLoader(documents: documents, metrics: metrics, logger: logger)
+        let ratings = RatingBook()
         context = ServingContext(
             options: options, documents: documents, current: current,
-            recommender: Recommender(options: options, loader: loader, metrics: metrics),
+            recommender: Recommender(options: options, loader: loader, ratings: ratings, metrics: metrics),
+            ratings: ratings,
             intake: EventIntake(log: eventLog, timeout: options.eventTimeout, metrics: metrics), clock: clock,
             metrics: metrics, startedAt: clock.now)
         refresher = SnapshotRefresher(
             options: options, documents: documents, models: models, lake: lake, clock: clock, current: current,
-            metrics: SnapshotMetrics(metrics), logger: logger)
+            ratings: ratings, metrics: SnapshotMetrics(metrics), logger: logger)
         router = Self.router(
             context, OperationsOverview(log: eventLog, lake: lake), activateModel: activateModel, logger)
         server = HTTPServer(
@@ -66,6 +68,7 @@ public final class ServingService: Service {
 
     /// Reads catalogue and model once, on the calling thread: for tests.
     package func refresh() throws {
+        try refresher.refreshRatings(until: StopSignal())
         try refresher.refreshCatalogue(until: StopSignal())
         try refresher.refreshHistory(until: StopSignal())
         try refresher.refreshModel(until: StopSignal())

@@ -20,7 +20,7 @@ final class FaultyDocumentStore: DocumentStore {
     var userLookups: Int { state.withLock { $0.userLookups } }
     func fail(with error: StorageError?) { state.withLock { $0.failure = error } }
 
-    private func checked() throws -> any DocumentStore {
+    func checked() throws -> any DocumentStore {
         if let failure = state.withLock({ $0.failure }) { throw failure }
         return base
     }

@@ -41,7 +41,7 @@ final class MemoryDocumentStore: DocumentStore {
         }
     }
 
-    private static let absent = StorageError(.invalid, "a memory store keeps songs and users only")
+    static let absent = StorageError(.invalid, "a memory store keeps songs and users only")
 
     func prepare() throws {}
     func checkHealth() throws {}

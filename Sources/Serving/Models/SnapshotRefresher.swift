@@ -19,12 +19,13 @@ final class SnapshotRefresher: Sendable {
     private let lake: (any EventLake)?
     private let clock: any WallClock
     private let current: CurrentSnapshot
+    private let ratings: RatingBook
     private let metrics: SnapshotMetrics
     private let logger: Logger
 
     init(
         options: ServingOptions, documents: any DocumentStore, models: any ModelStore, lake: (any EventLake)?,
-        clock: any WallClock, current: CurrentSnapshot, metrics: SnapshotMetrics, logger: Logger
+        clock: any WallClock, current: CurrentSnapshot, ratings: RatingBook, metrics: SnapshotMetrics, logger: Logger
     ) {
         self.options = options
         self.documents = documents
@@ -32,6 +33,7 @@ final class SnapshotRefresher: Sendable {
         self.lake = lake
         self.clock = clock
         self.current = current
+        self.ratings = ratings
         self.metrics = metrics
         self.logger = logger
     }
@@ -45,6 +47,9 @@ final class SnapshotRefresher: Sendable {
             // The model first: readiness waits for the catalogue, so that who waits for it gets personal answers at once.
             complaint.note(logger, "cannot change to the current model; the old one stays") {
                 try refreshModel(until: stop)
+            }
+            complaint.note(logger, "cannot read what listeners rated; disliked songs may be recommended") {
+                try refreshRatings(until: stop)
             }
             let start = MonotonicTime.now
             if start >= nextCatalogue {
@@ -81,6 +86,13 @@ final class SnapshotRefresher: Sendable {
             parts.catalogue = catalogue
             parts.catalogueReadAt = clock.now
         }
+    }
+
+    // MARK: - Ratings
+
+    /// Reads what listeners rated since the last time.
+    func refreshRatings(until stop: StopSignal) throws {
+        try ratings.follow(documents, pause: BackgroundPace(until: stop, isPaced: current.value.isReady).breathe)
     }
 
     // MARK: - History

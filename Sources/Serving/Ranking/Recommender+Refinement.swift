@@ -31,7 +31,7 @@ extension Recommender {
 
     /// Items the wish says are never answered.
     func namedItems(_ wish: Wish, _ model: ServingModel) -> [Int32] {
-        var items = wish.excluded.compactMap { model.index.item(forID: $0) }
+        var items = (wish.excluded + disliked(by: wish)).compactMap { model.index.item(forID: $0) }
         if let item = wish.trackID.flatMap({ model.index.item(forID: $0) }) { items.append(item) }
         return items
     }

@@ -19,14 +19,16 @@ final class Recommender: Sendable {
     }
 
     private let options: ServingOptions
+    let ratings: RatingBook
     private let loader: UserVectorLoader
     private let pool = RankingScratchPool()
     private let answers: [Strategy: Counter]
     private let hits: Counter
     private let misses: Counter
 
-    init(options: ServingOptions, loader: UserVectorLoader, metrics: MetricsRegistry) {
+    init(options: ServingOptions, loader: UserVectorLoader, ratings: RatingBook, metrics: MetricsRegistry) {
         self.options = options
+        self.ratings = ratings
         self.loader = loader
         answers = Dictionary(
             uniqueKeysWithValues: Strategy.allCases.map { strategy in
@@ -133,6 +135,9 @@ final class Recommender: Sendable {
         if let trackID = wish.trackID, let item = model.index.item(forID: trackID) {
             scratch.excludedItems.append(item)
         }
+        for id in disliked(by: wish) {
+            if let item = model.index.item(forID: id) { scratch.excludedItems.append(item) }
+        }
         let namedCount = scratch.excludedItems.count
         if let userID = wish.userID { snapshot.forEachItemHeard(by: userID) { scratch.excludedItems.append($0) } }
         let avoidsHeard = scratch.excludedItems.count > namedCount
@@ -142,6 +147,9 @@ final class Recommender: Sendable {
         scratch.excludedItems = named + scratch.ranked.compactMap(\.item)
         appendHits(wish.limit - scratch.ranked.count, model, snapshot, scratch)
     }
+
+    /// Ids of the songs the listener wants never to hear again.
+    func disliked(by wish: Wish) -> [String] { wish.userID.map { ratings.taste(of: $0).disliked } ?? [] }
 
     private func appendHits(
         _ count: Int, _ model: ServingModel, _ snapshot: ServingSnapshot, _ scratch: RankingScratch
@@ -169,6 +177,7 @@ final class Recommender: Sendable {
         var taken = Set(scratch.ranked.compactMap(\.song))
         for id in wish.excluded { if let song = catalogue.song(id: id) { taken.insert(song) } }
         if let trackID = wish.trackID, let song = catalogue.song(id: trackID) { taken.insert(song) }
+        for id in disliked(by: wish) { if let song = catalogue.song(id: id) { taken.insert(song) } }
         let heard = wish.userID.map { snapshot.songsHeard(by: $0) } ?? []
         for isHeardTurn in heard.isEmpty ? [false] : [false, true] {
             for song in catalogue.byPopularity

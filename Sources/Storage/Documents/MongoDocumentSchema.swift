@@ -5,7 +5,7 @@ import Mongo
 /// MongoDB needs no step-by-step migration for a new collection, index or field: add it here and raise `version`, and
 /// `prepare` makes it. The version keeps an older program from writing what a newer one would misread.
 enum MongoDocumentSchema {
-    static let version: Int64 = 2
+    static let version: Int64 = 3
 
     static let songs = "songs"
     static let users = "users"
@@ -30,6 +30,7 @@ enum MongoDocumentSchema {
                 MongoIndex(name: "plays_cumulative", keys: ["plays_cumulative": -1, "_id": 1]),
             ]
         ),
+        (ratings, ratingIndexes), (ratingUsers, ratingUserIndexes),
         (playsDaily, [MongoIndex(name: "song_day", keys: ["song_id": 1, "day": 1])]),
         (
             models,

@@ -38,6 +38,8 @@ public final class MongoDocumentStore: DocumentStore {
             // Made here, so that of two first transactions none fails on the other's upsert.
             try client.collection(MongoDocumentSchema.floor, in: databaseName)
                 .updateOne(["_id": "only"], ["$setOnInsert": ["version": .int64(0)]], upsert: true)
+            try client.collection(MongoDocumentSchema.ratingSequence, in: databaseName)
+                .updateOne(["_id": "only"], ["$setOnInsert": ["change": .int64(0)]], upsert: true)
             try versions.updateOne(
                 ["_id": "documents"], ["$max": ["version": .int64(MongoDocumentSchema.version)]], upsert: true)
         }

@@ -11,6 +11,7 @@ enum SQLiteDocumentSchema {
         SchemaMigration(version: 1, script: songs + plays + users + models),
         // Empty in a store that counted before lakes were told apart: the next one that counts is taken for its lake.
         SchemaMigration(version: 2, script: "ALTER TABLE ingest_floor ADD COLUMN lake_id TEXT"),
+        SchemaMigration(version: 3, script: ratings),
     ]
 
     // The popularity indexes hold only songs that were played, so an unplayed catalogue costs them nothing.
