@@ -29,7 +29,7 @@ class BrowserTest(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="segue-browser-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.pipeline = Pipeline(cls.folder, serve_catalogue_interval="1s")
+        cls.pipeline = Pipeline(cls.folder, serve_catalogue_interval="1s", ingest_batch_time="200ms")
         cls.addClassCleanup(cls.pipeline.close)
         cls.pipeline.run("simulate", *SIMULATED)
         cls.pipeline.run("ingest", "--drain")
@@ -82,8 +82,10 @@ class BrowserTest(unittest.TestCase):
         self.assertEqual({row[3] for row in rows}, {"complete"})
         self.assertEqual(len({row[1] for row in rows}), len(rows), "the queue repeats nothing")
         self.assertEqual([row for row in rows if row[4] < 0.9 * row[5]], [])
+        # The button that was clicked has the focus; the space bar means the music all the same.
         page.keyboard.press(" ")
-        visit.until("audio.paused")
+        page.wait_for_timeout(300)
+        self.assertTrue(page.evaluate("audio.paused"))
         page.wait_for_selector("#because:visible .card[data-id]")
         self.assertTrue(page.inner_text("#because-title").startswith("Because you listened to "))
         visit.picture("04-home-after", whole=True)
@@ -169,6 +171,36 @@ class BrowserTest(unittest.TestCase):
         page.click("#next")
         page.wait_for_selector(f'#popular .is-current[data-id="{chosen}"]')
 
+    def test_likes_are_kept_and_what_is_disliked_never_comes_again(self):
+        user = f"picky-{time.time_ns()}"
+        visit = self.visit(f"/?user={user}")
+        page = visit.page
+        page.click("#play-all")
+        visit.until("audio.currentTime > 0.1")
+        liked = page.get_attribute("#made .is-current", "data-id")
+        page.click("#bar-ratings [data-rating=like]")
+        page.wait_for_selector("#bar-ratings [data-rating=like][aria-pressed=true]")
+        wait_until(lambda: self.ratings(user) == {liked: "like"}, 5, "the like in the store")
+        visit.picture("17-liked")
+        page.click("#next")
+        page.wait_for_selector(f'.bar-title:not([href$="{liked}"])')
+        disliked = page.get_attribute("#bar-title", "href").split("/")[-1]
+        page.keyboard.press("d")
+        page.wait_for_selector(f'.bar-title:not([href$="{disliked}"])')
+        wait_until(lambda: self.ratings(user) == {liked: "like", disliked: "dislike"}, 5, "the dislike in the store")
+        visit.until(f"!document.querySelector('#made [data-id=\"{disliked}\"]')")
+        self.assertNotIn(disliked, visit.ids("#queue"))
+        page.goto(f"/#/song/{liked}")
+        page.reload()
+        page.wait_for_selector(".actions [data-rating=like][aria-pressed=true]")
+        page.click(".actions [data-rating=like]")
+        wait_until(lambda: self.ratings(user) == {disliked: "dislike"}, 5, "the like to be taken back")
+
+    def ratings(self, user: str) -> dict[str, object]:
+        """What a listener said of songs, as the API has it."""
+        answer = self.pipeline.request(f"/users/{user}/ratings")[1]
+        return {one["song"]["id"]: one["rating"] for one in answer["ratings"]}
+
     def test_a_new_listener_is_told_that_it_is_only_the_beginning(self):
         visit = self.visit()
         page = visit.page
@@ -195,6 +227,27 @@ class BrowserTest(unittest.TestCase):
         page.unroute("**/recommend/home*")
         page.click("text=Try again")
         page.wait_for_selector("#made .card[data-id]")
+
+    def test_a_server_that_asks_who_calls_is_told_by_a_token(self):
+        visit = self.visit()
+        visit.allowed = [r"status of 401"]
+        page = visit.page
+        said = []
+
+        def guard(route):
+            said.append(route.request.headers.get("authorization"))
+            if said[-1] == "Bearer sesame":
+                return route.continue_()
+            return route.fulfill(
+                status=401, content_type="application/problem+json", body='{"status":401,"detail":"a token is needed"}')
+
+        page.route("**/recommend/home*", guard)
+        page.fill("#who", "guarded")
+        page.keyboard.press("Enter")
+        page.fill("[aria-label=Token]", "sesame")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#made .card[data-id]")
+        self.assertEqual([said[0], said[-1]], [None, "Bearer sesame"])
 
     # MARK: ways to use it
 
@@ -260,6 +313,23 @@ class BrowserTest(unittest.TestCase):
         page.reload()
         page.wait_for_selector("#made .card[data-id]")
         self.assertGreater(page.evaluate(brightness), 200, "the choice is remembered")
+
+    def test_nothing_moves_while_the_page_fills_or_for_who_wants_no_motion(self):
+        visit = self.visit("/?user=calm", reduced_motion="reduce")
+        page = visit.page
+        page.add_init_script("""new PerformanceObserver(list => {
+            for (const shift of list.getEntries()) window.shifted = (window.shifted ?? 0) + shift.value;
+        }).observe({ type: 'layout-shift', buffered: true })""")
+        page.route("**/recommend/home*", lambda route: (page.wait_for_timeout(300), route.continue_()))
+        page.goto(f"/?user={self.known['id']}")
+        page.wait_for_selector("#made .card[data-id]")
+        page.wait_for_selector("#newest .card[data-id]")
+        page.wait_for_timeout(400)
+        self.assertLess(page.evaluate("window.shifted ?? 0"), 0.02)
+        page.click("#play-all")
+        visit.until("audio.currentTime > 0.2")
+        running = "document.getAnimations().filter(one => one.playState === 'running').map(one => one.animationName)"
+        self.assertEqual(page.evaluate(running), [])
 
     # MARK: operations
 

@@ -9,9 +9,14 @@ export class Failure extends Error {
     this.status = status;
   }
 
+  /** Whether the server asks who is calling. */
+  get needsToken() {
+    return this.status === 401 || this.status === 403;
+  }
+
   /** Whether trying again later may help. */
   get isPassing() {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return this.status === 0 || this.status === 429 || this.status >= 500 || this.needsToken;
   }
 }
 

@@ -9,6 +9,7 @@ import { artistOf, fillList, markCurrent, pathOf, rowOf, titleOf } from "./songs
 
 const queueNotes = {
   session: (name, song) => `For ${name}, after ${titleOf(song)}`,
+  recent: (name) => `From what ${name} has just heard`,
   song: (_, song) => `Like ${titleOf(song)}`,
   personal: (name) => `For ${name}`,
   popular: () => "What everybody plays",

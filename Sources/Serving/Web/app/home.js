@@ -5,7 +5,6 @@ import { drawCover } from "./covers.js";
 import { icon, make, short } from "./dom.js";
 import { listener } from "./listener.js";
 import { listens } from "./listens.js";
-import { emptyNotice } from "./notices.js";
 import { player } from "./player.js";
 import { ratings } from "./ratings.js";
 import { Shelf } from "./shelf.js";
@@ -28,10 +27,13 @@ export class HomePage {
     this.button = make("button.button.is-main", { type: "button", id: "play-all", disabled: true, onclick: () => this.#playAll() },
       icon("play"), make("span", { textContent: "Play" }));
     this.picture = make("div.hero-picture", { "aria-hidden": "true" }, make("span.disc"), make("span.disc"));
-    this.made = new Shelf("made", "Made for you", () => this.#loadMade(user));
+    this.made = new Shelf("made", "Made for you", () => this.#loadMade(user), {
+      invitation: "There are no songs yet. Simulate or import some listening, and they will show up here.",
+    });
     this.made.heading.classList.add("visually-hidden");
-    this.because = new Shelf("because", "Because you listened", () => this.#loadBecause(user));
-    this.because.element.hidden = true;
+    this.because = new Shelf("because", "Because you listened", () => this.#loadBecause(user), {
+      invitation: "Play a song to its end, and songs that are heard by the same people gather here.",
+    });
     this.popular = new Shelf("popular", "Popular this week", () => api.popularSongs(12), {
       kind: "chart", count: 12, rowSide: (song) => `${short(song.plays_7d || song.plays_cumulative)} plays`,
     });
@@ -63,10 +65,6 @@ export class HomePage {
     this.made.heading.textContent = this.title.textContent;
     this.button.disabled = answer.songs.length === 0;
     this.#showHero(answer, isPersonal);
-    if (answer.songs.length === 0) {
-      this.made.body.replaceChildren(
-        emptyNotice("No songs yet", "Simulate or import some listening, and they will show up here."));
-    }
     this.element.dataset.strategy = answer.strategy;
     return answer;
   }
@@ -77,11 +75,12 @@ export class HomePage {
       this.lead.textContent = "The catalogue is empty.";
       return;
     }
+    const start = `${titleOf(first)} by ${artistOf(first)}${second ? `, then ${titleOf(second)}` : ""}.`;
     this.lead.textContent = !answer.model_version
       ? "Nothing has been learned yet, so these are the songs everybody plays."
-      : isPersonal
-        ? `Begins with ${titleOf(first)} by ${artistOf(first)}${second ? `, then ${titleOf(second)}` : ""}.`
-        : "The songs everybody plays. Listen to a few, and this becomes yours.";
+      : !isPersonal
+        ? "The songs everybody plays. Listen to a few, and this becomes yours."
+        : answer.strategy === "recent" ? `From what you have just heard: ${start}` : `Begins with ${start}`;
     [first, second ?? first].forEach((song, index) => {
       const disc = this.picture.children[index];
       if (disc.dataset.song === song.id) return;

@@ -61,8 +61,8 @@ class Ratings extends EventTarget {
   }
 }
 
-/** A rating as the API says it: words, or one to five. */
-const verdictOf = (rating) => (rating === "dislike" || rating <= 2 ? "dislike" : rating === "like" || rating >= 4 ? "like" : null);
+/** A rating as the API says it: words, or one star, which the server takes for a dislike, to five. */
+const verdictOf = (rating) => (rating === "dislike" || rating === 1 ? "dislike" : rating === "like" || rating >= 4 ? "like" : null);
 
 export const ratings = new Ratings();
 

@@ -4,24 +4,35 @@ import { iconButton, make } from "./dom.js";
 import { errorNotice } from "./notices.js";
 import { cardOf, fillList, rowOf, skeletons } from "./songs.js";
 
-/** A section of the home page that fills itself: `load` answers `{ songs, title?, note? }`, or null to stay away. */
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+/**
+ * A section of the home page that fills itself: `load` answers `{ songs, title?, note? }`, or null when there is nothing to show
+ * yet. Then `invitation` stands in its place, at its size; without one the section stays away.
+ */
 export class Shelf {
   songs = [];
   #load;
   #kind;
+  #title;
+  #invitation;
   #turn = 0;
 
   /** `kind`: `cards` side by side, or a `chart` of numbered rows. */
-  constructor(id, title, load, { kind = "cards", count = 10, rowSide = undefined } = {}) {
+  constructor(id, title, load, { kind = "cards", count = 10, rowSide = undefined, invitation = null } = {}) {
     this.#load = load;
     this.#kind = kind;
+    this.#title = title;
+    this.#invitation = invitation;
     this.rowSide = rowSide;
     this.heading = make("h2", { id: `${id}-title`, textContent: title });
     this.note = make("p.shelf-note");
     this.list = make(kind === "chart" ? "ol.chart" : "ul.shelf", { id, "aria-labelledby": `${id}-title` });
     this.list.append(...skeletons(kind === "chart" ? "row" : "card", count));
     this.body = make("div.shelf-body", {}, this.list);
-    const scroll = (way) => () => this.list.scrollBy({ left: way * this.list.clientWidth * 0.8, behavior: "smooth" });
+    const scroll = (way) => () => this.list.scrollBy({
+      left: way * this.list.clientWidth * 0.8, behavior: calm.matches ? "auto" : "smooth",
+    });
     this.arrows = kind === "chart" ? null : make("div.shelf-arrows", {},
       iconButton("left", "Scroll back", scroll(-1), { tabIndex: -1 }), iconButton("right", "Scroll on", scroll(1), { tabIndex: -1 }));
     this.element = make("section.shelf-section", { "aria-labelledby": `${id}-title`, "aria-busy": "true" },
@@ -34,8 +45,10 @@ export class Shelf {
     try {
       const answer = await this.#load();
       if (turn !== this.#turn) return;
-      this.element.hidden = !answer || answer.songs.length === 0;
-      if (answer) this.show(answer);
+      const hasSongs = Boolean(answer) && answer.songs.length > 0;
+      this.element.hidden = !hasSongs && !this.#invitation;
+      if (hasSongs) this.show(answer);
+      else if (this.#invitation) this.#invite();
     } catch (error) {
       // An older list is better than none.
       if (turn !== this.#turn || this.songs.length > 0) return;
@@ -44,6 +57,13 @@ export class Shelf {
       this.body.replaceChildren(errorNotice(error, () => this.refresh()));
     }
     this.element.setAttribute("aria-busy", "false");
+  }
+
+  #invite() {
+    this.songs = [];
+    this.heading.textContent = this.#title;
+    this.#showArrows(false);
+    this.body.replaceChildren(make("p.invitation", { textContent: this.#invitation }));
   }
 
   #showArrows(isShown) {
