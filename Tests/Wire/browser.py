@@ -86,7 +86,7 @@ class Visit:
 
     def picture(self, name: str, whole: bool = False) -> pathlib.Path:
         """Takes a screenshot once pictures and fades have settled."""
-        self.page.wait_for_timeout(350)
+        self.page.wait_for_timeout(250)
         path = PICTURES / f"{name}.png"
         self.page.screenshot(path=path, full_page=whole)
         return path

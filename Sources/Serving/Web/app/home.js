@@ -51,6 +51,11 @@ export class HomePage {
     for (const shelf of [this.made, this.because, this.popular, this.newest]) shelf.refresh();
   }
 
+  /** Greets the listener by name, as soon as it is known. */
+  greet() {
+    this.eyebrow.textContent = `${greeting()}, ${listener.nameOf()}`;
+  }
+
   close() {
     this.#timers.forEach(clearTimeout);
     this.#abort.abort();
@@ -59,8 +64,7 @@ export class HomePage {
   async #loadMade(user) {
     const answer = await api.homeSongs(user);
     const isPersonal = answer.strategy !== "popular";
-    const name = listener.nameOf(user);
-    this.eyebrow.textContent = `${greeting()}, ${name}`;
+    this.greet();
     this.title.textContent = isPersonal ? "Made for you" : "To get you started";
     this.made.heading.textContent = this.title.textContent;
     this.button.disabled = answer.songs.length === 0;

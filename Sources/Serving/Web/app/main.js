@@ -78,7 +78,7 @@ function showListener() {
     $("listener").setAttribute("aria-label", `Listening as ${listener.nameOf()}. Change the listener`);
     $("listener").replaceChildren(avatarOf(id), make("span.listener-name", { textContent: listener.nameOf() }));
   }
-  if (id === shownUser) return home?.made.refresh();
+  if (id === shownUser) return home?.greet();
   const isFirst = shownUser === undefined;
   shownUser = id;
   home?.close();

@@ -12,7 +12,7 @@ export class WelcomePage {
   constructor() {
     this.field = make("input", {
       id: "who", type: "text", name: "who", placeholder: "Name or id", autocomplete: "off", autocapitalize: "off",
-      spellcheck: "false", maxlength: "120", "aria-describedby": "who-note",
+      spellcheck: "false", maxlength: "64", "aria-describedby": "who-note",
     });
     this.note = make("p.welcome-note", { id: "who-note" });
     this.people = make("ul.people", { id: "people", "aria-label": "Listeners of this server" });
