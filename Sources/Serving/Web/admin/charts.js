@@ -29,6 +29,8 @@ function roundUp(value, isWhole) {
 }
 
 function axis(svg, area, top, steps, format) {
+  // Figures need room above each other.
+  while (steps > 1 && area.height / steps < 20) steps = steps % 2 === 0 ? steps / 2 : 1;
   for (let step = 0; step <= steps; step += 1) {
     const y = area.bottom - (step / steps) * area.height;
     shape("line", { x1: area.left, x2: area.right, y1: y, y2: y, class: "grid" }, svg);

@@ -99,13 +99,19 @@ function drawLake(lake) {
 }
 
 function drawTop(songs) {
-  const most = Math.max(1, ...songs.map((song) => song.plays_7d));
-  $("top-list").replaceChildren(...songs.map((song, index) => {
+  drawShares($("top-list"), songs.map((song, index) => ({
+    mark: index + 1, name: song.title || song.id, more: song.artist ? ` · ${song.artist}` : "", value: song.plays_7d, text: count(song.plays_7d),
+  })));
+}
+
+/** A list whose rows are as long as their values. */
+function drawShares(list, rows) {
+  const most = Math.max(1, ...rows.map((row) => row.value));
+  list.replaceChildren(...rows.map(({ mark, name, more, value, text }) => {
     const bar = make("span.top-bar", { "aria-hidden": "true" });
-    bar.style.width = `${(song.plays_7d / most) * 100}%`;
-    const name = make("span.top-name", {}, song.title || song.id, make("small", { textContent: song.artist ? ` · ${song.artist}` : "" }));
-    return make("li", {}, bar, make("span.top-rank", { textContent: index + 1 }), name,
-      make("span.top-count", { textContent: count(song.plays_7d) }));
+    bar.style.width = `${(value / most) * 100}%`;
+    return make("li", {}, bar, make("span.top-rank", { textContent: mark }),
+      make("span.top-name", {}, name, make("small", { textContent: more })), make("span.top-count", { textContent: text }));
   }));
 }
 
@@ -147,6 +153,7 @@ function drawIndex(index) {
   if (!index) {
     note("index-note", "no model is served");
     $("index-facts").replaceChildren();
+    $("index-sections").replaceChildren();
     return drawNothing($("index-chart"), "None");
   }
   note("index-note", `loaded ${moment(index.loaded_at)}`);
@@ -161,6 +168,10 @@ function drawIndex(index) {
   ];
   $("index-facts").replaceChildren(...facts.map(([name, value]) =>
     make("div", {}, make("dt", { textContent: name }), make("dd", { textContent: value }))));
+  const largest = [...index.sections].sort((left, right) => right.bytes - left.bytes).slice(0, 6);
+  drawShares($("index-sections"), largest.map((section, place) => ({
+    mark: place + 1, name: section.name, more: "", value: section.bytes, text: bytes(section.bytes),
+  })));
 }
 
 function drawLatencies(latencies) {
