@@ -38,13 +38,20 @@ final class BatchCommitter: Sendable {
     /// Works until closed and empty.
     func run() throws {
         var letters: (any EventLogProducer)?
+        var filter = options.duplicateReach > 0 ? DuplicateFilter(reach: options.duplicateReach) : nil
         defer { counter.close() }
-        while let batch = queue.pop() {
+        while var batch = queue.pop() {
             defer { context.ended() }
             guard batch.epoch == context.epoch else { continue }
             do {
-                try commit(batch, letters: &letters)
+                let duplicateCount = try dropDuplicates(of: &batch, &filter)
+                if let made = try commit(batch, duplicateCount: duplicateCount, letters: &letters) {
+                    filter?.committed(version: made.version)
+                } else {
+                    filter?.discarded()
+                }
             } catch let error as StorageError where error.code == .fenced {
+                filter?.discarded()
                 context.fenced()
                 context.metrics.fenced.increment()
                 context.logger.notice("batch fenced", ["events": "\(batch.eventCount)", "reason": "\(error)"])
@@ -54,10 +61,22 @@ final class BatchCommitter: Sendable {
         try letters?.close()
     }
 
-    private func commit(_ batch: OpenBatch, letters: inout (any EventLogProducer)?) throws {
+    /// - Returns: events left out.
+    private func dropDuplicates(of batch: inout OpenBatch, _ filter: inout DuplicateFilter?) throws -> Int {
+        guard filter != nil else { return 0 }
+        try context.retrying("reading the newest listens of the lake") {
+            try filter?.catchUp(with: lake, rebalances: context.status.rebalances)
+        }
+        return filter?.filter(&batch) ?? 0
+    }
+
+    /// - Returns: nil when it gave up because the daemon stops.
+    private func commit(
+        _ batch: OpenBatch, duplicateCount: Int, letters: inout (any EventLogProducer)?
+    ) throws -> LakeCommit? {
         if !batch.rejected.isEmpty {
             let isDone = try context.retrying("writing dead letters") { try write(batch.rejected, to: &letters) }
-            guard isDone else { return }
+            guard isDone else { return nil }
         }
         var made: LakeCommit?
         let keepsPositions = options.sabotage != .forgetPositions
@@ -68,22 +87,25 @@ final class BatchCommitter: Sendable {
                 to: keepsPositions ? batch.to : [:]
             ) { context.crashPoint.pass(.afterParquet) }
         }
-        guard isDone, let made else { return }
+        guard isDone, let made else { return nil }
         context.metrics.commitSeconds.record(began.elapsed)
         context.crashPoint.pass(.afterCommit)
         context.metrics.batches.increment()
         context.metrics.events.increment(by: batch.eventCount)
         context.metrics.count(batch.rejected)
-        context.committed(events: batch.eventCount, rejected: batch.rejected.count)
+        context.metrics.duplicates.increment(by: duplicateCount)
+        context.committed(
+            events: batch.eventCount, rejected: batch.rejected.count, duplicates: duplicateCount)
         context.logger.info(
             "committed",
             [
                 "version": "\(made.version)", "events": "\(batch.eventCount)", "rejected": "\(batch.rejected.count)",
-                "days": "\(batch.days.count)",
+                "days": "\(batch.days.count)", "duplicates": "\(duplicateCount)",
             ])
         // A closed counter means we stop with the store down: the next start counts this commit.
         _ = counter.add(
             version: made.version, tally: PlayTally(batch.days), positions: batch.to, rowCount: batch.eventCount)
+        return made
     }
 
     private func write(_ rejected: [DeadLetter], to letters: inout (any EventLogProducer)?) throws {

@@ -72,10 +72,11 @@ final class IngestionContext: Sendable {
     // MARK: - Results
 
     /// Notes a commit to the lake.
-    func committed(events: Int, rejected: Int) {
+    func committed(events: Int, rejected: Int, duplicates: Int) {
         state.withLock { state in
             state.status.events += Int64(events)
             state.status.rejected += Int64(rejected)
+            state.status.duplicates += Int64(duplicates)
             state.status.commits += 1
         }
     }

@@ -13,6 +13,10 @@ final class IngestionMetrics: Sendable {
     let countSeconds: Histogram
     let lag: Gauge
     let commitsBehind: Gauge
+    let duplicates: Counter
+    let recentWritten: Counter
+    let recentDropped: Counter
+    let recentFailures: Counter
     private let rejected: [EventRejection.Reason: Counter]
 
     init(registry: MetricsRegistry) {
@@ -26,6 +30,15 @@ final class IngestionMetrics: Sendable {
         countSeconds = registry.histogram("segue_ingest_count_seconds", "Time to add a commit's plays to the store.")
         lag = registry.gauge("segue_ingest_lag", "Events in the assigned partitions that are not polled yet.")
         commitsBehind = registry.gauge("segue_ingest_commits_behind", "Lake commits whose plays are not counted yet.")
+        duplicates = registry.counter(
+            "segue_ingest_duplicates_total", "Events left out because the same listen was committed before.")
+        recentWritten = registry.counter(
+            "segue_ingest_recent_listens_total", "Listens written for recommendations to follow at once.")
+        recentDropped = registry.counter(
+            "segue_ingest_recent_dropped_total",
+            "Listens not written for recommendations to follow, because there were too many; they are in the lake.")
+        recentFailures = registry.counter(
+            "segue_ingest_recent_failures_total", "Times the store did not take recent listens.")
         rejected = Dictionary(
             uniqueKeysWithValues: EventRejection.Reason.allCases.map { reason in
                 let labels = ["reason": reason.rawValue]
@@ -47,6 +60,8 @@ public struct IngestionStatus: Sendable, Equatable {
     public var events: Int64 = 0
     /// Events sent to the dead letters.
     public var rejected: Int64 = 0
+    /// Events left out because the same listen was committed before.
+    public var duplicates: Int64 = 0
     /// Commits made to the lake.
     public var commits: Int64 = 0
     /// Batches dropped because another daemon had advanced.

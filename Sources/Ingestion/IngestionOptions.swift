@@ -19,6 +19,14 @@ public struct IngestionOptions: Sendable {
     public var catchUpAge = Duration.seconds(15)
     /// How often commits without a marker are looked for.
     public var catchUpInterval = Duration.seconds(15)
+    /// Newest listens of each listener that are kept in the store for recommendations to follow; 0: none.
+    public var recentListenCount = 50
+    /// How often they are written, at most.
+    public var recentInterval = Duration.milliseconds(250)
+    /// Listens a second that are looked at for this, at most; under more traffic only the newest are.
+    public var recentListenRate = 10_000
+    /// Listens a daemon remembers at least, to count none twice that is sent twice; 0: none.
+    public var duplicateReach = 500_000
     /// End when everything that is in the log has been committed and counted.
     public var isDraining = false
     /// Where to kill the process, for crash tests; nil in production.

@@ -51,14 +51,21 @@ public final class IngestionService: Service {
         let committer = BatchCommitter(log: log, lake: lake, counter: counter, options: options, context: context)
         let counting = try thread("ingest-count", counter.run)
         let committing = try thread("ingest-commit", committer.run)
+        let recent =
+            options.recentListenCount > 0
+            ? RecentListenWriter(store: store, options: options, context: context) : nil
+        let following = try recent.map { try thread("ingest-recent", $0.run) }
         let poller = Poller(
-            log: log, lake: lake, store: store, options: options, context: context, committer: committer)
+            log: log, lake: lake, store: store, options: options, context: context, committer: committer, recent: recent
+        )
         let polled = Result { try poller.run(until: stop) }
         committer.close()
+        recent?.close()
         // A lake or store that is down must not keep us from stopping for ever.
         let removeDeadline = deadline(after: .seconds(10))
         defer { removeDeadline() }
-        let ends = [committing, counting].map { thread in Result { try thread.join() } }
+        let ends = ([committing, counting] + [following].compactMap { $0 }).map { thread in Result { try thread.join() }
+        }
         let closed = Result { try poller.close() }
         for result in [polled] + ends + [closed] { try result.get() }
         try context.throwFailure()

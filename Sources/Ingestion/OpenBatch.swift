@@ -78,5 +78,11 @@ struct OpenBatch: Sendable {
         }
     }
 
+    /// Takes other rows for a day, some of those that are there.
+    mutating func replaceRows(ofDay index: Int, by rows: EventBatch) {
+        eventCount -= days[index].rows.count - rows.count
+        days[index].rows = rows
+    }
+
     mutating func reject(_ letter: DeadLetter) { rejected.append(letter) }
 }

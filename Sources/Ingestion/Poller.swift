@@ -15,6 +15,8 @@ final class Poller: EventLogRebalanceListener, @unchecked Sendable {
     private let options: IngestionOptions
     private let context: IngestionContext
     private let committer: BatchCommitter
+    private let recent: RecentListenWriter?
+    private var sampler: RecentListenSampler
     private let decoder = ListeningEventDecoder()
     private var consumer: (any EventLogConsumer)?
     // Not checked for overlapping access on every record: one thread, and nothing called in the middle of an access comes
@@ -28,7 +30,7 @@ final class Poller: EventLogRebalanceListener, @unchecked Sendable {
 
     init(
         log: any EventLog, lake: any EventLake, store: any DocumentStore, options: IngestionOptions,
-        context: IngestionContext, committer: BatchCommitter
+        context: IngestionContext, committer: BatchCommitter, recent: RecentListenWriter?
     ) {
         self.log = log
         self.lake = lake
@@ -36,6 +38,8 @@ final class Poller: EventLogRebalanceListener, @unchecked Sendable {
         self.options = options
         self.context = context
         self.committer = committer
+        self.recent = recent
+        sampler = RecentListenSampler(rate: options.recentListenRate)
     }
 
     func run(until stop: StopSignal) throws {
@@ -75,6 +79,7 @@ final class Poller: EventLogRebalanceListener, @unchecked Sendable {
         let count = try consumer.poll(
             maxRecords: isFull ? 0 : min(room, 10_000), timeout: isFull ? .zero : pollTimeout
         ) { record in take(record, now: now) }
+        offerRecent()
         try commitOffsets(consumer)
         let isLagging = try measureLag(consumer)
         if isDue(isLagging) {
@@ -109,6 +114,13 @@ final class Poller: EventLogRebalanceListener, @unchecked Sendable {
         } catch {
             batch.reject(DeadLetter(error, of: record))
         }
+    }
+
+    private func offerRecent() {
+        guard let recent else { return }
+        let (taken, left) = sampler.newRows(of: batch)
+        if !taken.isEmpty { recent.offer(taken) }
+        context.metrics.recentDropped.increment(by: left)
     }
 
     /// Gives the batch to the committer; keeps it when there is no room within `timeout`.

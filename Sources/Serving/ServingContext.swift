@@ -11,6 +11,8 @@ struct ServingContext: Sendable {
     let recommender: Recommender
     let ratings: RatingBook
     let intake: EventIntake
+    let listens: ListenIntake
+    let speed: SpeedLayer
     let clock: any WallClock
     let metrics: MetricsRegistry
     let startedAt: Int64

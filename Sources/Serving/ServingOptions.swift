@@ -18,6 +18,16 @@ public struct ServingOptions: Sendable {
     public var maximumExcludeCount = 1000
     /// User vectors kept in memory; the rest is asked from the store.
     public var userVectorLimit = 200_000
+    /// Listeners whose recent listens are held and folded into their vectors; 0: none.
+    public var recentUserLimit = 50_000
+    /// Recent listens held of each.
+    public var recentListenLimit = 50
+    /// How often the store is asked who has listened.
+    public var recentPollInterval = Duration.milliseconds(200)
+    /// How long a song that was heard comes only when there are no others.
+    public var recentRest = Duration.seconds(3600)
+    /// Listens remembered at least, to take none twice that is sent twice.
+    public var duplicateReach = 200_000
     /// How often the store is asked which model is current.
     public var modelPollInterval = Duration.seconds(2)
     /// How often songs and play counts are read from the store. A catalogue so large that reading it takes longer than a

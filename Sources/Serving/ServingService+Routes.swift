@@ -55,6 +55,11 @@ extension ServingService {
         try require(options.userVectorLimit >= 1, "at least one user vector must be kept")
         try require(
             options.modelPollInterval > .zero && options.catalogueInterval > .zero, "intervals must be positive")
+        try require(
+            options.recentUserLimit >= 0 && options.recentListenLimit >= 1 && options.duplicateReach >= 1,
+            "the limits of recent listeners, of their listens and of listens remembered must not be negative")
+        try require(
+            options.recentPollInterval > .zero && options.recentRest >= .zero, "intervals must be positive")
         try require(options.maximumEventCount >= 1, "at least one event must be allowed")
         if case .avoid(let days) = options.heardSongs {
             try require(hasLake, "heard songs can only be avoided with the lake at hand; name its address")

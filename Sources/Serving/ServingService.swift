@@ -39,16 +39,21 @@ public final class ServingService: Service {
         self.metrics = metrics
         let current = CurrentSnapshot()
         let loader = UserVectorLoader(documents: documents, metrics: metrics, logger: logger)
+        let speed = SpeedLayer(
+            options: options, documents: documents, current: current, loader: loader, clock: clock, metrics: metrics,
+            logger: logger)
+        let intake = EventIntake(log: eventLog, timeout: options.eventTimeout, metrics: metrics)
         let ratings = RatingBook()
         context = ServingContext(
             options: options, documents: documents, current: current,
-            recommender: Recommender(options: options, loader: loader, ratings: ratings, metrics: metrics),
-            ratings: ratings,
-            intake: EventIntake(log: eventLog, timeout: options.eventTimeout, metrics: metrics), clock: clock,
-            metrics: metrics, startedAt: clock.now)
+            recommender: Recommender(
+                options: options, loader: loader, ratings: ratings, clock: clock, metrics: metrics),
+            ratings: ratings, intake: intake,
+            listens: ListenIntake(intake, speed: speed, reach: options.duplicateReach, metrics: metrics),
+            speed: speed, clock: clock, metrics: metrics, startedAt: clock.now)
         refresher = SnapshotRefresher(
             options: options, documents: documents, models: models, lake: lake, clock: clock, current: current,
-            ratings: ratings, metrics: SnapshotMetrics(metrics), logger: logger)
+            ratings: ratings, speed: speed, metrics: SnapshotMetrics(metrics), logger: logger)
         router = Self.router(
             context, OperationsOverview(log: eventLog, lake: lake), activateModel: activateModel, logger)
         server = HTTPServer(
@@ -74,6 +79,11 @@ public final class ServingService: Service {
         try refresher.refreshModel(until: StopSignal())
     }
 
+    /// Reads the changes of recent listens once, on the calling thread: for tests.
+    ///
+    /// - Returns: where to go on.
+    package func follow(from cursor: Int64?) throws -> Int64 { try context.speed.follow(from: cursor) }
+
     /// Serves until `stop`; then answers what is under way and makes the last events durable.
     ///
     /// - Throws: `HTTPServerError` when the address cannot be listened on, and the log's error when its last events
@@ -81,9 +91,12 @@ public final class ServingService: Service {
     public func run(until stop: StopSignal) throws {
         let refreshing = StopSignal()
         let thread = try WorkerThread(name: "serve-refresh") { [refresher] in refresher.run(until: refreshing) }
+        let following = try WorkerThread(name: "serve-follow") { [speed = context.speed] in speed.run(until: refreshing)
+        }
         defer {
             refreshing.stop()
             _ = thread.join(upTo: nil)
+            _ = following.join(upTo: nil)
         }
         try server.start()
         registerGauges()
@@ -104,6 +117,10 @@ public final class ServingService: Service {
         }
         metrics.gauge("http_requests_waiting", "Requests that wait for a worker.") { [weak server] in
             Double(server?.waitingRequestCount ?? 0)
+        }
+        metrics.gauge("segue_sessions_users", "Listeners whose recent listens are in memory.") {
+            [speed = context.speed] in
+            Double(speed.userCount)
         }
         metrics.gauge("segue_user_vector_cache_users", "Listeners in memory.") { [current = context.current] in
             Double(current.value.model?.users.count ?? 0)

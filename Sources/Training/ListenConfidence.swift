@@ -28,13 +28,10 @@ public struct ListenConfidence: Sendable, Equatable {
 
     /// What one event counts before recency.
     public func weight(action: EventAction, duration: Int32, totalDuration: Int32) -> Float {
-        switch action {
-        case .complete: return 1
-        case .skip: return Float(skip)
-        case .listen:
-            guard totalDuration > 0 else { return 0.5 }
-            return Float(max(minimumListen, min(1, Double(duration) / Double(totalDuration))))
-        }
+        var listen = ListenWeight()
+        listen.skip = skip
+        listen.minimumListen = minimumListen
+        return listen.weight(action: action, duration: duration, totalDuration: totalDuration)
     }
 
     func validate() throws {

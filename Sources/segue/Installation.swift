@@ -60,6 +60,8 @@ final class Installation {
         options.batchByteCount = configuration[Settings.Ingest.batchBytes].bytes
         options.maximumCommitsBehind = configuration[Settings.Ingest.maximumCommitsBehind]
         options.countInterval = configuration[Settings.Ingest.countInterval]
+        options.recentListenCount = configuration[Settings.Ingest.recentListens]
+        options.duplicateReach = configuration[Settings.Ingest.duplicateReach]
         options.partitions = configuration[Settings.Log.partitions]
         options.isDraining = isDraining
         try options.readCrashTests(Configuration.processEnvironment)

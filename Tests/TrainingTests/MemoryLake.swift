@@ -20,6 +20,7 @@ final class MemoryLake: EventLake {
     func positions(topic: String) throws -> [Int32: Int64] { [:] }
     func commits(after version: Int64?) throws -> [LakeCommit] { [] }
     func plays(ofCommit version: Int64) throws -> CommitPlays { CommitPlays(lakeVersion: version, plays: [:]) }
+    func readRows(ofCommit version: Int64, columns: Set<EventColumn>, _ body: (EventColumns) throws -> Void) throws {}
     func checkHealth() throws {}
 
     func append(

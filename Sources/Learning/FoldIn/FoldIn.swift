@@ -38,7 +38,7 @@ public final class FoldIn: Sendable {
     let leave: [Float]
     /// Λ, when λ depends on the number of listens.
     let eigenvalues: [Float]?
-    private let source: VectorSource
+    let source: VectorSource
     /// `a` and `n̄ + a` of `ALSOptions.regularizationExponent`.
     private let smoothing: Double
     private let mean: Double
@@ -166,7 +166,7 @@ public final class FoldIn: Sendable {
         for (index, listen) in listens.enumerated() { scratch.values[index] = listen.confidence }
     }
 
-    private func scale(_ vector: UnsafeMutablePointer<Float>, scratch: Scratch) {
+    func scale(_ vector: UnsafeMutablePointer<Float>, scratch: Scratch) {
         guard eigenvalues != nil else { return }
         for index in 0..<stride { vector[index] *= scratch.piece.scale[index] }
     }

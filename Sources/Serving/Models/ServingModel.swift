@@ -10,13 +10,22 @@ final class ServingModel: Sendable {
     let index: IVFIndex
     /// Vectors of this very version, so that two versions cannot meet in a product.
     let users: UserVectorCache
+    /// Vectors of listeners who have listened since it was trained.
+    let sessions: SessionVectors
+    /// Makes them.
+    let folding: SessionFolding
     /// When it was loaded, epoch milliseconds.
     let loadedAt: Int64
 
-    init(manifest: ModelManifest, index: IVFIndex, users: UserVectorCache, loadedAt: Int64) {
+    init(
+        manifest: ModelManifest, index: IVFIndex, users: UserVectorCache, sessions: SessionVectors,
+        folding: SessionFolding, loadedAt: Int64
+    ) {
         self.manifest = manifest
         self.index = index
         self.users = users
+        self.sessions = sessions
+        self.folding = folding
         self.loadedAt = loadedAt
     }
 

@@ -20,12 +20,14 @@ final class SnapshotRefresher: Sendable {
     private let clock: any WallClock
     private let current: CurrentSnapshot
     private let ratings: RatingBook
+    private let speed: SpeedLayer
     private let metrics: SnapshotMetrics
     private let logger: Logger
 
     init(
         options: ServingOptions, documents: any DocumentStore, models: any ModelStore, lake: (any EventLake)?,
-        clock: any WallClock, current: CurrentSnapshot, ratings: RatingBook, metrics: SnapshotMetrics, logger: Logger
+        clock: any WallClock, current: CurrentSnapshot, ratings: RatingBook, speed: SpeedLayer,
+        metrics: SnapshotMetrics, logger: Logger
     ) {
         self.options = options
         self.documents = documents
@@ -34,6 +36,7 @@ final class SnapshotRefresher: Sendable {
         self.clock = clock
         self.current = current
         self.ratings = ratings
+        self.speed = speed
         self.metrics = metrics
         self.logger = logger
     }
@@ -122,7 +125,9 @@ final class SnapshotRefresher: Sendable {
         let pace = BackgroundPace(until: stop, isPaced: current.value.isReady)
         do {
             let model = try metrics.modelSeconds.time { try load(record.manifest, pace) }
+            let change = try speed.prepare(model, pace)
             try current.change(pause: pace.breathe) { $0.model = model }
+            speed.catchUp(model, after: change)
         } catch let error where !(error is BackgroundPace.Stopped) {
             metrics.modelFailures.increment()
             throw error
@@ -150,7 +155,9 @@ final class SnapshotRefresher: Sendable {
             )
         }
         let users = UserVectorCache(dimension: index.dimension, limit: options.userVectorLimit)
-        let model = ServingModel(manifest: manifest, index: index, users: users, loadedAt: clock.now)
+        let model = ServingModel(
+            manifest: manifest, index: index, users: users, sessions: SessionVectors(limit: options.recentUserLimit),
+            folding: try SessionFolding(index, manifest), loadedAt: clock.now)
         try warmUp(model, pace)
         return model
     }

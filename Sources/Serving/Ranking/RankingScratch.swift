@@ -18,6 +18,8 @@ final class RankingScratch: @unchecked Sendable {
     var user: [Float] = []
     var query: [Float] = []
     var excludedItems: [Int32] = []
+    /// Items heard so lately that they come only when there are no others.
+    var restingItems: [Int32] = []
     var ranked: [RankedSong] = []
 
     func prepare(dimension: Int) {
@@ -26,6 +28,7 @@ final class RankingScratch: @unchecked Sendable {
             query = user
         }
         excludedItems.removeAll(keepingCapacity: true)
+        restingItems.removeAll(keepingCapacity: true)
         ranked.removeAll(keepingCapacity: true)
     }
 }

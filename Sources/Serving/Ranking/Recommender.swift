@@ -21,15 +21,22 @@ final class Recommender: Sendable {
     private let options: ServingOptions
     let ratings: RatingBook
     private let loader: UserVectorLoader
+    private let clock: any WallClock
+    private let restMilliseconds: Int64
     private let pool = RankingScratchPool()
     private let answers: [Strategy: Counter]
     private let hits: Counter
     private let misses: Counter
 
-    init(options: ServingOptions, loader: UserVectorLoader, ratings: RatingBook, metrics: MetricsRegistry) {
+    init(
+        options: ServingOptions, loader: UserVectorLoader, ratings: RatingBook, clock: any WallClock,
+        metrics: MetricsRegistry
+    ) {
         self.options = options
         self.ratings = ratings
         self.loader = loader
+        self.clock = clock
+        restMilliseconds = Int64(options.recentRest.secondCount * 1000)
         answers = Dictionary(
             uniqueKeysWithValues: Strategy.allCases.map { strategy in
                 let counter = metrics.counter(
@@ -70,7 +77,11 @@ final class Recommender: Sendable {
         _ wish: Wish, _ snapshot: ServingSnapshot, mayBlock: Bool, _ scratch: RankingScratch
     ) throws -> Strategy {
         guard let model = snapshot.model else { return .popular }
-        let hasUser = try wish.userID.map { try findUser($0, model, mayBlock: mayBlock, scratch) } ?? false
+        let session = wish.userID.flatMap { copySession($0, model, scratch) }
+        let hasUser =
+            try wish.userID.map {
+                try session != nil || findUser($0, model, mayBlock: mayBlock, scratch)
+            } ?? false
         let item = wish.trackID.flatMap { model.index.item(forID: $0) }
         switch (hasUser, item) {
         case (true, let item?):
@@ -86,7 +97,7 @@ final class Recommender: Sendable {
             return .session
         case (true, nil):
             swap(&scratch.user, &scratch.query)
-            return .personal
+            return session == .recentListens ? .recent : .personal
         case (false, let item?):
             model.index.withVector(of: item) { song in
                 for index in song.indices { scratch.query[index] = song[index] }
@@ -94,6 +105,17 @@ final class Recommender: Sendable {
             return .song
         case (false, nil):
             return .popular
+        }
+    }
+
+    /// Copies the vector that recent listens have made, and what rests of them.
+    private func copySession(
+        _ userID: String, _ model: ServingModel, _ scratch: RankingScratch
+    ) -> SessionVectors.Origin? {
+        guard model.sessions.count > 0 else { return nil }
+        let since = clock.now - restMilliseconds
+        return scratch.user.withUnsafeMutableBufferPointer { user in
+            model.sessions.copyVector(of: userID, into: user, since: since, heard: &scratch.restingItems)
         }
     }
 
@@ -140,6 +162,7 @@ final class Recommender: Sendable {
         }
         let namedCount = scratch.excludedItems.count
         if let userID = wish.userID { snapshot.forEachItemHeard(by: userID) { scratch.excludedItems.append($0) } }
+        scratch.excludedItems += scratch.restingItems
         let avoidsHeard = scratch.excludedItems.count > namedCount
         let named = avoidsHeard ? Array(scratch.excludedItems[..<namedCount]) : []
         appendHits(wish.limit, model, snapshot, scratch)

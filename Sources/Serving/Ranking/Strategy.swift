@@ -2,6 +2,8 @@
 enum Strategy: String, Sendable, CaseIterable {
     /// By the listener's taste.
     case personal
+    /// By the listener's recent listens alone: the model does not know the listener yet.
+    case recent
     /// By the listener's taste and the song that plays.
     case session
     /// By the song that plays alone: the model does not know the listener.

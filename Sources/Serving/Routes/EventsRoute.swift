@@ -4,10 +4,15 @@ import ServiceKit
 
 /// `POST /events`: one listening event (docs/design.md §3.1) or an array of them.
 ///
-/// Answers 202 once the good ones are durable in the log: `{"accepted": n, "rejected": m, "errors": [{"index", "reason",
-/// "detail"}]}`. When none is good the answer is a 422 with the same members. A log that cannot take them is a 503; sending
-/// the same events again may then count some of them twice.
+/// An event may carry an `idempotency_key` of 1 to 256 bytes. The same listen sent again, that is the same listener, song and
+/// timestamp, or the same listener and key, is left out and counted as a duplicate.
+///
+/// Answers 202 once the good ones are durable in the log: `{"accepted": n, "duplicates": d, "rejected": m, "errors": [{"index",
+/// "reason", "detail"}]}`. When none is good the answer is a 422 with the same members. A log that cannot take them is a 503; the
+/// same events may be sent again.
 enum EventsRoute {
+    private static let keyMember = "idempotency_key"
+
     /// An event that breaks the contract.
     private struct Rejected {
         var index: Int
@@ -26,34 +31,56 @@ enum EventsRoute {
             try request.requireJSON()
             var reader = JSONReader(request.body)
             let ranges = try reader.elementRanges(limit: context.options.maximumEventCount).ranges
-            let (records, rejected) = decode(request.body, ranges, now: context.clock.now)
+            let (listens, rejected) = decode(request.body, ranges, now: context.clock.now)
             for one in rejected { rejectedCounters[one.rejection.reason]?.increment() }
-            try context.intake.append(records)
-            return answer(accepted: records.count, rejected)
+            let duplicateCount = try context.listens.submit(listens)
+            return answer(accepted: listens.count - duplicateCount, duplicates: duplicateCount, rejected)
         }
     }
 
     private static func decode(
         _ body: [UInt8], _ ranges: [Range<Int>], now: Int64
-    ) -> (records: [(key: [UInt8], value: [UInt8])], rejected: [Rejected]) {
+    ) -> (listens: [SubmittedListen], rejected: [Rejected]) {
         let decoder = ListeningEventDecoder()
-        var records: [(key: [UInt8], value: [UInt8])] = []
+        var listens: [SubmittedListen] = []
         var rejected: [Rejected] = []
-        records.reserveCapacity(ranges.count)
+        listens.reserveCapacity(ranges.count)
         for (index, range) in ranges.enumerated() {
+            let bytes = Array(body[range])
             do throws(EventRejection) {
-                let event = try decoder.decode(Array(body[range]), now: now)
-                // Rendered anew: what the log holds is the contract's seven fields and nothing else a client may send.
-                records.append((Array(event.userID.utf8), event.json))
+                let event = try decoder.decode(bytes, now: now)
+                listens.append(SubmittedListen(event: event, idempotencyKey: try idempotencyKey(bytes)))
             } catch {
                 rejected.append(Rejected(index: index, rejection: error))
             }
         }
-        return (records, rejected)
+        return (listens, rejected)
     }
 
-    private static func answer(accepted: Int, _ rejected: [Rejected]) -> HTTPResponse {
-        let isRefused = accepted == 0 && !rejected.isEmpty
+    /// The key of an event that was decoded already; nil when it has none.
+    private static func idempotencyKey(_ bytes: [UInt8]) throws(EventRejection) -> String? {
+        // Few events have one: those without are not read twice. A name in escapes is read nowhere.
+        guard bytes.firstRange(of: Array(keyMember.utf8)) != nil else { return nil }
+        let value: JSONValue?
+        do {
+            value = try JSONValue(parsing: bytes)[keyMember]
+        } catch {
+            throw EventRejection(.invalidJSON, "\(error)")
+        }
+        switch value {
+        case nil, .null: return nil
+        case .string(let key):
+            guard !key.isEmpty else { throw EventRejection(.emptyIdentifier, "\(keyMember) is empty") }
+            guard key.utf8.count <= 256 else {
+                throw EventRejection(.identifierTooLong, "\(keyMember) has \(key.utf8.count) bytes; at most 256")
+            }
+            return key
+        default: throw EventRejection(.wrongType, "\(keyMember) is no string")
+        }
+    }
+
+    private static func answer(accepted: Int, duplicates: Int, _ rejected: [Rejected]) -> HTTPResponse {
+        let isRefused = accepted + duplicates == 0 && !rejected.isEmpty
         let status = isRefused ? HTTPStatus.unprocessableContent : .accepted
         var response = HTTPResponse.json(status: status, capacity: 128 + rejected.count * 128) { writer in
             writer.beginObject()
@@ -64,6 +91,7 @@ enum EventsRoute {
                 writer.member("detail", "no event is valid; errors tells why")
             }
             writer.member("accepted", accepted)
+            writer.member("duplicates", duplicates)
             writer.member("rejected", rejected.count)
             writer.key("errors")
             writer.beginArray()

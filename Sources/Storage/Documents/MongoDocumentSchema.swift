@@ -31,6 +31,7 @@ enum MongoDocumentSchema {
             ]
         ),
         (ratings, ratingIndexes), (ratingUsers, ratingUserIndexes),
+        (recent, recentIndexes),
         (playsDaily, [MongoIndex(name: "song_day", keys: ["song_id": 1, "day": 1])]),
         (
             models,

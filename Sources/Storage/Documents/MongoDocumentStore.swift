@@ -40,6 +40,8 @@ public final class MongoDocumentStore: DocumentStore {
                 .updateOne(["_id": "only"], ["$setOnInsert": ["version": .int64(0)]], upsert: true)
             try client.collection(MongoDocumentSchema.ratingSequence, in: databaseName)
                 .updateOne(["_id": "only"], ["$setOnInsert": ["change": .int64(0)]], upsert: true)
+            try client.collection(MongoDocumentSchema.recentSequence, in: databaseName)
+                .updateOne(["_id": "only"], ["$setOnInsert": ["change": .int64(0)]], upsert: true)
             try versions.updateOne(
                 ["_id": "documents"], ["$max": ["version": .int64(MongoDocumentSchema.version)]], upsert: true)
         }

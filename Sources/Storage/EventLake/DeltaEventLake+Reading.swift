@@ -85,7 +85,7 @@ extension DeltaEventLake {
 }
 
 extension DeltaEventLake {
-    private func isThere(_ key: String) throws -> Bool {
+    func isThere(_ key: String) throws -> Bool {
         do {
             _ = try store.info(key)
             return true

@@ -151,6 +151,18 @@ public final class DeltaEventLake: EventLake {
         }
     }
 
+    /// Reads the rows that one commit added.
+    public func readRows(
+        ofCommit version: Int64, columns: Set<EventColumn>, _ body: (EventColumns) throws -> Void
+    ) throws {
+        try explaining {
+            for file in try table.commit(version: version).adds where file.dataChange {
+                guard try isThere(try file.objectKey) else { continue }
+                try readFile(file, columns: columns, body)
+            }
+        }
+    }
+
     /// Rows and bytes a day of a version.
     public func days(version: Int64?) throws -> [LakeDay] {
         try explaining {

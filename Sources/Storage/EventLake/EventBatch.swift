@@ -95,6 +95,23 @@ public struct EventBatch: Sendable {
         return sorted
     }
 
+    /// The rows that are marked, in the same order. Identifiers that no row has any more stay in the dictionaries.
+    package func keeping(_ isKept: [Bool]) -> EventBatch {
+        precondition(isKept.count == count, "a mark a row")
+        func pick<Value>(_ column: [Value]) -> [Value] {
+            zip(column, isKept).lazy.filter { $0.1 }.map { $0.0 }
+        }
+        var kept = self
+        kept.userCodes = pick(userCodes)
+        kept.trackCodes = pick(trackCodes)
+        kept.timestamps = pick(timestamps)
+        kept.actions = pick(actions)
+        kept.durations = pick(durations)
+        kept.totalDurations = pick(totalDurations)
+        kept.sources = pick(sources)
+        return kept
+    }
+
     /// Adds an event.
     public mutating func append(_ event: ListeningEvent) {
         var userID = event.userID

@@ -34,6 +34,10 @@ public protocol EventLake: Sendable {
     /// The plays of one commit, read back from its files: how counts are made good after a crash.
     func plays(ofCommit version: Int64) throws -> CommitPlays
 
+    /// Reads the rows that one commit added, file by file, only the columns asked for. Files that are gone since, because they
+    /// were rewritten and the old ones removed, are left out.
+    func readRows(ofCommit version: Int64, columns: Set<EventColumn>, _ body: (EventColumns) throws -> Void) throws
+
     /// Reads the rows of a span of days as of a lake version, file by file, only the columns asked for.
     ///
     /// - Parameters:

@@ -1,3 +1,4 @@
+public import Learning
 public import ServiceKit
 public import Storage
 
@@ -18,6 +19,9 @@ public struct LakeListens: Sendable {
     public var heldOut: (from: String, through: String)? {
         matrix.heldOutDays.map { ("\($0.lowerBound)", "\($0.upperBound)") }
     }
+
+    /// All pairs of the window, weighted: listeners × songs.
+    public var weighted: SparseMatrix { matrix.all }
 
     /// Reads the window that ends with the day of `now` (epoch milliseconds).
     ///

@@ -41,9 +41,10 @@ enum EvaluateCommand {
         examples: [
             .init("segue evaluate", "on the last days of the lake, as the publish gate does"),
             .init("segue evaluate --split users --share 0.2", "on a fifth of each listener's songs"),
+            .init("segue evaluate --cold 3", "what three listens of somebody new are worth"),
             .init("segue evaluate --matrix M/train --test M/test --set train.factors=128", "on raw CSR files"),
         ],
-        arguments: [matrix, test, split, share, cutoffs, models, save, now, CommonOptions.json]
+        arguments: [matrix, test, split, share, cold, cutoffs, models, save, now, CommonOptions.json]
     ) { arguments in
         try CommonOptions.withInstallation(arguments) { installation in
             let stop = try CommonOptions.stopOnSignals()
@@ -52,12 +53,23 @@ enum EvaluateCommand {
             let subjects = try Self.subjects(arguments[models])
             let comparison: ModelComparison, data: String
             if let stem = arguments[matrix] {
+                if let listens = arguments[cold] {
+                    let raw = try RawMatrixFile.read(stem: stem)
+                    return try measureCold(
+                        options.confidence.weighting.apply(to: raw), data: stem, listens: listens, options: options,
+                        cutoffs: cutoffs, asJSON: arguments[CommonOptions.json], until: stop)
+                }
                 (comparison, data) = try evaluate(stem, arguments, options, subjects, cutoffs, stop)
             } else {
                 let listens = try LakeListens(
                     of: installation.lake(), options: options,
                     now: try TrainCommand.endOfDay(arguments[now]) ?? SystemWallClock().now,
                     observer: TrainingProgress(), until: stop)
+                if let count = arguments[cold] {
+                    return try measureCold(
+                        listens.weighted, data: describe(listens, nil), listens: count, options: options,
+                        cutoffs: cutoffs, asJSON: arguments[CommonOptions.json], until: stop)
+                }
                 let share = arguments[split] == .users ? arguments[share] : nil
                 comparison = try ModelComparer(options: options).compare(
                     listens, holdingOut: share, subjects: subjects, cutoffs: cutoffs, until: stop)
@@ -144,7 +156,7 @@ enum EvaluateCommand {
         print("\n± is half the 95 % interval, normal over listeners")
     }
 
-    private static func text(_ estimate: MetricEstimate) -> String {
+    static func text(_ estimate: MetricEstimate) -> String {
         HumanText.fixed(estimate.mean, digits: 4) + " ± " + HumanText.fixed(1.96 * estimate.standardError, digits: 4)
     }
 }

@@ -33,6 +33,12 @@ extension Settings {
         static let userVectors = ConfigurationKey(
             "serve", "user_vectors", default: standard.userVectorLimit, in: 1...100_000_000,
             "Listeners kept in memory; the rest is asked from the store.")
+        static let recentUsers = ConfigurationKey(
+            "serve", "recent_users", default: standard.recentUserLimit, in: 0...10_000_000,
+            "Listeners whose listens of the last minutes move their recommendations; 0: none.")
+        static let recentRest = ConfigurationKey(
+            "serve", "recent_rest", default: standard.recentRest, in: .zero...Duration.seconds(30 * 86_400),
+            "How long a song just heard comes only when there are no others.")
         static let modelInterval = ConfigurationKey(
             "serve", "model_interval", default: standard.modelPollInterval,
             in: .milliseconds(100)...Duration.seconds(3600),
@@ -48,7 +54,7 @@ extension Settings {
         static var keys: [any ConfigurationDeclaration] {
             [
                 host, port, threads, connections, idleTimeout, userWeight, songWeight, heardDays, defaultLimit,
-                maximumLimit, userVectors, modelInterval, catalogueInterval, certificate, key,
+                maximumLimit, userVectors, recentUsers, recentRest, modelInterval, catalogueInterval, certificate, key,
             ]
         }
     }
@@ -71,6 +77,9 @@ extension ServingOptions {
         defaultLimit = configuration[Keys.defaultLimit]
         maximumLimit = configuration[Keys.maximumLimit]
         userVectorLimit = configuration[Keys.userVectors]
+        recentUserLimit = configuration[Keys.recentUsers]
+        recentRest = configuration[Keys.recentRest]
+        recentListenLimit = max(1, configuration[Settings.Ingest.recentListens])
         modelPollInterval = configuration[Keys.modelInterval]
         catalogueInterval = configuration[Keys.catalogueInterval]
         let (certificate, key) = (configuration[Keys.certificate], configuration[Keys.key])

@@ -19,7 +19,7 @@ enum Settings {
                 "ingest", "From the log to the lake and the play counts.",
                 [
                     Ingest.group, Ingest.batchEvents, Ingest.batchTime, Ingest.batchBytes, Ingest.maximumCommitsBehind,
-                    Ingest.countInterval,
+                    Ingest.countInterval, Ingest.recentListens, Ingest.duplicateReach,
                 ]),
             .init("train", "From the lake to a model.", Train.keys),
             .init("serve", "The REST API and the web app.", Serve.keys),
@@ -76,6 +76,12 @@ enum Settings {
         static let countInterval = ConfigurationKey(
             "ingest", "count_interval", default: Duration.seconds(2), in: .zero...Duration.seconds(60),
             "While ingest catches up, plays are summed this long before they are counted; 0s: never.")
+        static let recentListens = ConfigurationKey(
+            "ingest", "recent_listens", default: 50, in: 0...1000,
+            "Newest listens of each listener that recommendations follow at once; 0: none.")
+        static let duplicateReach = ConfigurationKey(
+            "ingest", "duplicate_reach", default: 500_000, in: 0...100_000_000,
+            "Listens a daemon remembers, to count none twice that was sent twice; 0: none.")
     }
 
     enum Simulate {

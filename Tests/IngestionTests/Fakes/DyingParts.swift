@@ -51,6 +51,9 @@ struct DyingLake: EventLake {
     }
     func commits(after version: Int64?) throws -> [LakeCommit] { try lake.commits(after: version) }
     func plays(ofCommit version: Int64) throws -> CommitPlays { try lake.plays(ofCommit: version) }
+    func readRows(ofCommit version: Int64, columns: Set<EventColumn>, _ body: (EventColumns) throws -> Void) throws {
+        try lake.readRows(ofCommit: version, columns: columns, body)
+    }
     func read(
         days: ClosedRange<EventDay>, columns: Set<EventColumn>, version: Int64?,
         _ body: (EventDay, EventColumns) throws -> Void

@@ -74,6 +74,17 @@ final class FakeEventLake: EventLake {
         return CommitPlays(lakeVersion: version, plays: plays)
     }
 
+    func readRows(ofCommit version: Int64, columns: Set<EventColumn>, _ body: (EventColumns) throws -> Void) throws {
+        let events = state.withLock { $0.commits[Int(version)].events }
+        func column(_ values: [String]) -> DictionaryColumn {
+            DictionaryColumn(codes: values.indices.map(UInt32.init), values: values)
+        }
+        try body(
+            EventColumns(
+                count: events.count, users: column(events.map(\.userID)), tracks: column(events.map(\.trackID)),
+                timestamps: events.map(\.timestamp)))
+    }
+
     func read(
         days: ClosedRange<EventDay>, columns: Set<EventColumn>, version: Int64?,
         _ body: (EventDay, EventColumns) throws -> Void

@@ -1,0 +1,15 @@
+import Storage
+
+extension ForwardingStore {
+    func appendRecentListens(_ listens: [RecentListens], keeping limit: Int, now: Int64) throws {
+        try store.appendRecentListens(listens, keeping: limit, now: now)
+    }
+    func recentListens(userID: String) throws -> [RecentListen] { try store.recentListens(userID: userID) }
+    func recentChanges(after cursor: Int64?, limit: Int) throws -> RecentChanges {
+        try store.recentChanges(after: cursor, limit: limit)
+    }
+    func newestRecentChange() throws -> Int64 { try store.newestRecentChange() }
+    func removeRecentListens(userID: String, now: Int64) throws {
+        try store.removeRecentListens(userID: userID, now: now)
+    }
+}

@@ -1,0 +1,15 @@
+import Storage
+
+extension FaultyDocumentStore {
+    func appendRecentListens(_ listens: [RecentListens], keeping limit: Int, now: Int64) throws {
+        try checked().appendRecentListens(listens, keeping: limit, now: now)
+    }
+    func recentListens(userID: String) throws -> [RecentListen] { try checked().recentListens(userID: userID) }
+    func recentChanges(after cursor: Int64?, limit: Int) throws -> RecentChanges {
+        try checked().recentChanges(after: cursor, limit: limit)
+    }
+    func newestRecentChange() throws -> Int64 { try checked().newestRecentChange() }
+    func removeRecentListens(userID: String, now: Int64) throws {
+        try checked().removeRecentListens(userID: userID, now: now)
+    }
+}
