@@ -24,7 +24,7 @@ public struct IngestionOptions: Sendable {
     /// How often they are written, at most.
     public var recentInterval = Duration.milliseconds(250)
     /// Listens a second that are looked at for this, at most; under more traffic only the newest are.
-    public var recentListenRate = 10_000
+    public var recentListenRate = 2_000
     /// Listens a daemon remembers at least, to count none twice that is sent twice; 0: none.
     public var duplicateReach = 500_000
     /// End when everything that is in the log has been committed and counted.

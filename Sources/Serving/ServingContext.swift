@@ -13,6 +13,7 @@ struct ServingContext: Sendable {
     let intake: EventIntake
     let listens: ListenIntake
     let speed: SpeedLayer
+    let forgetting: ListenerForgetting
     let clock: any WallClock
     let metrics: MetricsRegistry
     let startedAt: Int64

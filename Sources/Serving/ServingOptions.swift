@@ -28,6 +28,10 @@ public struct ServingOptions: Sendable {
     public var recentRest = Duration.seconds(3600)
     /// Listens remembered at least, to take none twice that is sent twice.
     public var duplicateReach = 200_000
+    /// How often requests to forget a listener are looked for that are not carried out yet.
+    public var forgettingInterval = Duration.seconds(15)
+    /// How long after such a request a training that began before may still publish the listener's vector.
+    public var longestTraining = Duration.seconds(3600)
     /// How often the store is asked which model is current.
     public var modelPollInterval = Duration.seconds(2)
     /// How often songs and play counts are read from the store. A catalogue so large that reading it takes longer than a

@@ -19,6 +19,7 @@ extension ServingService {
         EventsRoute.add(to: &router, context)
         UsersRoute.add(to: &router, context)
         RatingsRoute.add(to: &router, context)
+        UserRoute.add(to: &router, context)
         HealthRoute.add(to: &router, context)
         StatsRoute.add(to: &router, context)
         MetricsRoute.add(to: &router, context)

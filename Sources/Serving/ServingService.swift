@@ -50,7 +50,11 @@ public final class ServingService: Service {
                 options: options, loader: loader, ratings: ratings, clock: clock, metrics: metrics),
             ratings: ratings, intake: intake,
             listens: ListenIntake(intake, speed: speed, reach: options.duplicateReach, metrics: metrics),
-            speed: speed, clock: clock, metrics: metrics, startedAt: clock.now)
+            speed: speed,
+            forgetting: ListenerForgetting(
+                documents: documents, lake: lake, log: eventLog, speed: speed, current: current, options: options,
+                clock: clock, logger: logger),
+            clock: clock, metrics: metrics, startedAt: clock.now)
         refresher = SnapshotRefresher(
             options: options, documents: documents, models: models, lake: lake, clock: clock, current: current,
             ratings: ratings, speed: speed, metrics: SnapshotMetrics(metrics), logger: logger)
@@ -79,6 +83,9 @@ public final class ServingService: Service {
         try refresher.refreshModel(until: StopSignal())
     }
 
+    /// Takes one turn at the requests to forget listeners, on the calling thread: for tests.
+    package func forget() throws { try context.forgetting.carryOut(until: StopSignal()) }
+
     /// Reads the changes of recent listens once, on the calling thread: for tests.
     ///
     /// - Returns: where to go on.
@@ -93,8 +100,13 @@ public final class ServingService: Service {
         let thread = try WorkerThread(name: "serve-refresh") { [refresher] in refresher.run(until: refreshing) }
         let following = try WorkerThread(name: "serve-follow") { [speed = context.speed] in speed.run(until: refreshing)
         }
+        let forgetting = try WorkerThread(name: "serve-forget") { [forgetting = context.forgetting] in
+            forgetting.run(until: refreshing)
+        }
         defer {
             refreshing.stop()
+            context.forgetting.wake()
+            _ = forgetting.join(upTo: nil)
             _ = thread.join(upTo: nil)
             _ = following.join(upTo: nil)
         }

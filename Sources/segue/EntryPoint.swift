@@ -28,7 +28,7 @@ struct EntryPoint {
             UpCommand.command, SimulateCommand.command, ImportCommand.command, IngestCommand.command,
             TrainCommand.command, PublishCommand.command, EvaluateCommand.command, TuneCommand.command,
             ServeCommand.command,
-            ModelsCommand.command, IndexCommand.command, LakeCommand.command, LogCommand.command,
+            ModelsCommand.command, UsersCommand.command, IndexCommand.command, LakeCommand.command, LogCommand.command,
             DoctorCommand.command, ConfigCommand.command,
         ])
 }

@@ -12,4 +12,8 @@ extension FaultyDocumentStore {
     func removeRecentListens(userID: String, now: Int64) throws {
         try checked().removeRecentListens(userID: userID, now: now)
     }
+    func removeUser(id: String) throws { try checked().removeUser(id: id) }
+    func addForgetting(_ request: ForgettingRequest) throws { try checked().addForgetting(request) }
+    func forgettings() throws -> [ForgettingRequest] { try checked().forgettings() }
+    func removeForgetting(_ request: ForgettingRequest) throws { try checked().removeForgetting(request) }
 }

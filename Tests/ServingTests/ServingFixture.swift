@@ -37,9 +37,10 @@ final class ServingFixture {
 
     deinit { store.close() }
 
-    func makeService() throws -> ServingService {
+    func makeService(lake: (any EventLake)? = nil) throws -> ServingService {
         try ServingService(
-            options: options, documents: documents, models: models, eventLog: log, clock: clock, metrics: metrics,
+            options: options, documents: documents, models: models, lake: lake, eventLog: log, clock: clock,
+            metrics: metrics,
             logger: Logger(label: "serve", output: lines))
     }
 

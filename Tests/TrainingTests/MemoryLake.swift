@@ -1,4 +1,5 @@
 import Domain
+import ServiceKit
 import Storage
 import Synchronization
 
@@ -20,6 +21,9 @@ final class MemoryLake: EventLake {
     func positions(topic: String) throws -> [Int32: Int64] { [:] }
     func commits(after version: Int64?) throws -> [LakeCommit] { [] }
     func plays(ofCommit version: Int64) throws -> CommitPlays { CommitPlays(lakeVersion: version, plays: [:]) }
+    func forget(userID: String, until stop: StopSignal) throws -> Int64 {
+        throw StorageError(.invalid, "this lake only reads")
+    }
     func readRows(ofCommit version: Int64, columns: Set<EventColumn>, _ body: (EventColumns) throws -> Void) throws {}
     func checkHealth() throws {}
 

@@ -6,7 +6,7 @@ import Storage
 /// recommendations follow within a second.
 ///
 /// Hints only: nothing waits for them. The polling thread looks at no more than `recentListenRate` rows a second, what waits is
-/// bounded, the oldest goes first, and the thread rests twenty times as long as its last write took. What is left out here is in
+/// bounded, the oldest goes first, and after a write that took long the thread rests longer. What is left out here is in
 /// the lake all the same.
 final class RecentListenWriter: Sendable {
     private struct Pending {
@@ -17,8 +17,10 @@ final class RecentListenWriter: Sendable {
     /// Listens that wait at most.
     static let capacity = 20_000
     private static let usersPerWrite = 1_000
-    /// Rest after a write, in times of how long it took.
-    private static let restFactor = 20
+    /// Rest after a write that took long, in times of how long it took, up to `longestRest`: a second is all there is from a
+    /// listen to a recommendation.
+    private static let restFactor = 4
+    private static let longestRest = Duration.milliseconds(500)
 
     private let store: any DocumentStore
     private let options: IngestionOptions
@@ -69,7 +71,7 @@ final class RecentListenWriter: Sendable {
                 putBack(listens)
             }
             if isClosed { return }
-            pause = max(options.recentInterval, min(began.elapsed * Self.restFactor, .seconds(10)))
+            pause = max(options.recentInterval, min(began.elapsed * Self.restFactor, Self.longestRest))
         }
     }
 

@@ -5,7 +5,7 @@ import Mongo
 /// MongoDB needs no step-by-step migration for a new collection, index or field: add it here and raise `version`, and
 /// `prepare` makes it. The version keeps an older program from writing what a newer one would misread.
 enum MongoDocumentSchema {
-    static let version: Int64 = 3
+    static let version: Int64 = 4
 
     static let songs = "songs"
     static let users = "users"

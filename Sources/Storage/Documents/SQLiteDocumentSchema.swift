@@ -12,7 +12,7 @@ enum SQLiteDocumentSchema {
         // Empty in a store that counted before lakes were told apart: the next one that counts is taken for its lake.
         SchemaMigration(version: 2, script: "ALTER TABLE ingest_floor ADD COLUMN lake_id TEXT"),
         SchemaMigration(version: 3, script: ratings),
-        SchemaMigration(version: 4, script: recent),
+        SchemaMigration(version: 4, script: recent + forgettings),
     ]
 
     // The popularity indexes hold only songs that were played, so an unplayed catalogue costs them nothing.

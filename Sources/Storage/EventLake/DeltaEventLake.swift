@@ -130,7 +130,7 @@ public final class DeltaEventLake: EventLake {
         try explaining {
             var commits: [LakeCommit] = []
             try table.forEachCommit(after: version) { commit in
-                let added = commit.changesData ? commit.adds.filter(\.dataChange) : []
+                let added = commit.addsEvents ? commit.adds.filter(\.dataChange) : []
                 let rowCount = try added.reduce(Int64(0)) { try $0 + self.rowCount(of: $1) }
                 commits.append(LakeCommit(commit, rowCount: rowCount))
                 return true
@@ -230,7 +230,14 @@ extension LakeCommit {
     init(_ commit: DeltaCommit, rowCount: Int64) {
         self.init(
             version: commit.version, timestamp: commit.timestamp, rowCount: rowCount,
-            changesData: commit.adds.contains(where: \.dataChange))
+            changesData: commit.addsEvents)
+    }
+}
+
+extension DeltaCommit {
+    /// Whether it added events. What was written anew without some rows, as `forget` does, holds none that were not there before.
+    fileprivate var addsEvents: Bool {
+        adds.contains(where: \.dataChange) && !removes.contains(where: \.dataChange)
     }
 }
 

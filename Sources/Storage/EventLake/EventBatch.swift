@@ -95,21 +95,38 @@ public struct EventBatch: Sendable {
         return sorted
     }
 
-    /// The rows that are marked, in the same order. Identifiers that no row has any more stay in the dictionaries.
+    /// The rows that are marked, in the same order, with dictionaries of what they need.
     package func keeping(_ isKept: [Bool]) -> EventBatch {
         precondition(isKept.count == count, "a mark a row")
         func pick<Value>(_ column: [Value]) -> [Value] {
             zip(column, isKept).lazy.filter { $0.1 }.map { $0.0 }
         }
-        var kept = self
-        kept.userCodes = pick(userCodes)
-        kept.trackCodes = pick(trackCodes)
+        var kept = EventBatch()
+        (kept.users, kept.userCodes) = Self.renumbered(pick(userCodes), users)
+        (kept.tracks, kept.trackCodes) = Self.renumbered(pick(trackCodes), tracks)
         kept.timestamps = pick(timestamps)
         kept.actions = pick(actions)
         kept.durations = pick(durations)
         kept.totalDurations = pick(totalDurations)
         kept.sources = pick(sources)
         return kept
+    }
+
+    private static func renumbered(
+        _ codes: [UInt32], _ strings: InternedStrings
+    ) -> (strings: InternedStrings, codes: [UInt32]) {
+        var fresh = InternedStrings()
+        var numbers = [UInt32?](repeating: nil, count: strings.count)
+        let renumbered = strings.bytes.withUnsafeBytes { bytes in
+            codes.map { code in
+                if let number = numbers[Int(code)] { return number }
+                let range = Int(strings.offsets[Int(code)])..<Int(strings.offsets[Int(code) + 1])
+                let number = fresh.code(of: UnsafeRawBufferPointer(rebasing: bytes[range]))
+                numbers[Int(code)] = number
+                return number
+            }
+        }
+        return (fresh, renumbered)
     }
 
     /// Adds an event.

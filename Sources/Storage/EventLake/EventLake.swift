@@ -1,4 +1,5 @@
 public import Domain
+public import ServiceKit
 
 /// The immutable lake of events: a Delta table partitioned by UTC day (docs/design.md §3.2 and §3.3).
 ///
@@ -59,6 +60,12 @@ public protocol EventLake: Sendable {
         days: ClosedRange<EventDay>, columns: Set<EventColumn>, version: Int64?, threadCount: Int,
         _ body: @escaping @Sendable (EventDay, EventColumns) throws -> Void
     ) throws -> Int64
+
+    /// Removes every row of a listener from the newest version, while others may go on writing.
+    ///
+    /// - Parameter stop: ends the work early; what is returned is then what was done until then.
+    /// - Returns: rows that are gone.
+    func forget(userID: String, until stop: StopSignal) throws -> Int64
 
     /// Rows and bytes a day of a version (nil: the newest), by the log's statistics alone.
     func days(version: Int64?) throws -> [LakeDay]

@@ -1,5 +1,6 @@
 import Domain
 import Ingestion
+import ServiceKit
 import Storage
 import Synchronization
 
@@ -51,6 +52,9 @@ struct DyingLake: EventLake {
     }
     func commits(after version: Int64?) throws -> [LakeCommit] { try lake.commits(after: version) }
     func plays(ofCommit version: Int64) throws -> CommitPlays { try lake.plays(ofCommit: version) }
+    func forget(userID: String, until stop: StopSignal) throws -> Int64 {
+        try lake.forget(userID: userID, until: stop)
+    }
     func readRows(ofCommit version: Int64, columns: Set<EventColumn>, _ body: (EventColumns) throws -> Void) throws {
         try lake.readRows(ofCommit: version, columns: columns, body)
     }

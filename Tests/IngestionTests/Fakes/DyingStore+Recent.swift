@@ -12,4 +12,8 @@ extension ForwardingStore {
     func removeRecentListens(userID: String, now: Int64) throws {
         try store.removeRecentListens(userID: userID, now: now)
     }
+    func removeUser(id: String) throws { try store.removeUser(id: id) }
+    func addForgetting(_ request: ForgettingRequest) throws { try store.addForgetting(request) }
+    func forgettings() throws -> [ForgettingRequest] { try store.forgettings() }
+    func removeForgetting(_ request: ForgettingRequest) throws { try store.removeForgetting(request) }
 }

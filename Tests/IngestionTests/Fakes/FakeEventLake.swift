@@ -1,4 +1,5 @@
 import Domain
+import ServiceKit
 import Storage
 import Synchronization
 
@@ -74,6 +75,9 @@ final class FakeEventLake: EventLake {
         return CommitPlays(lakeVersion: version, plays: plays)
     }
 
+    func forget(userID: String, until stop: StopSignal) throws -> Int64 {
+        throw StorageError(.invalid, "this lake forgets nobody")
+    }
     func readRows(ofCommit version: Int64, columns: Set<EventColumn>, _ body: (EventColumns) throws -> Void) throws {
         let events = state.withLock { $0.commits[Int(version)].events }
         func column(_ values: [String]) -> DictionaryColumn {
