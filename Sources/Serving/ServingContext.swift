@@ -7,6 +7,8 @@ import Storage
 struct ServingContext: Sendable {
     let options: ServingOptions
     let documents: any DocumentStore
+    /// Where what listeners heard is read from; nil without one.
+    let lake: (any EventLake)?
     let current: CurrentSnapshot
     let recommender: Recommender
     let ratings: RatingBook

@@ -10,6 +10,9 @@ public struct ServingOptions: Sendable {
     public var songWeight: Float = 0.3
     /// Whether songs a listener knows may be recommended again.
     public var heardSongs = HeardSongs.recommend
+    /// Days of the lake of which it is held in memory who heard what, for `fatigue_days` and reasons; 0: none, and nothing is
+    /// read from the lake, unless heard songs are avoided.
+    public var historyDays = 30
     /// Songs in an answer when the request does not say.
     public var defaultLimit = 20
     /// Most songs in an answer.
@@ -48,6 +51,12 @@ public struct ServingOptions: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// Days within which heard songs come only when there are no others; 0 where they come like any other.
+    var avoidedDays: Int { if case .avoid(let days) = heardSongs { days } else { 0 } }
+
+    /// Days of the lake of which it is held who heard what.
+    var heldDays: Int { max(historyDays, avoidedDays) }
 }
 
 /// What becomes of songs the listener has heard lately.

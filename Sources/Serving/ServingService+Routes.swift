@@ -16,10 +16,15 @@ extension ServingService {
         NewestRoute.add(to: &router, context)
         HomeRoute.add(to: &router, context)
         NextRoute.add(to: &router, context)
+        NewUserRoute.add(to: &router, context)
+        BatchRoute.add(to: &router, context)
+        TitleRoute.add(to: &router, context)
+        EstimateRoute.add(to: &router, context)
         EventsRoute.add(to: &router, context)
         UsersRoute.add(to: &router, context)
         RatingsRoute.add(to: &router, context)
         UserRoute.add(to: &router, context)
+        HistoryRoute.add(to: &router, context)
         HealthRoute.add(to: &router, context)
         StatsRoute.add(to: &router, context)
         MetricsRoute.add(to: &router, context)
@@ -62,6 +67,7 @@ extension ServingService {
         try require(
             options.recentPollInterval > .zero && options.recentRest >= .zero, "intervals must be positive")
         try require(options.maximumEventCount >= 1, "at least one event must be allowed")
+        try require((0...3650).contains(options.historyDays), "the history holds 0 to 3650 days")
         if case .avoid(let days) = options.heardSongs {
             try require(hasLake, "heard songs can only be avoided with the lake at hand; name its address")
             try require((1...3650).contains(days), "heard songs are avoided for 1 to 3650 days")

@@ -39,15 +39,15 @@ public final class ServingService: Service {
         self.metrics = metrics
         let current = CurrentSnapshot()
         let loader = UserVectorLoader(documents: documents, metrics: metrics, logger: logger)
-        let speed = SpeedLayer(
-            options: options, documents: documents, current: current, loader: loader, clock: clock, metrics: metrics,
-            logger: logger)
-        let intake = EventIntake(log: eventLog, timeout: options.eventTimeout, metrics: metrics)
         let ratings = RatingBook()
+        let speed = SpeedLayer(
+            options: options, documents: documents, current: current, loader: loader, ratings: ratings, clock: clock,
+            metrics: metrics, logger: logger)
+        let intake = EventIntake(log: eventLog, timeout: options.eventTimeout, metrics: metrics)
         context = ServingContext(
-            options: options, documents: documents, current: current,
+            options: options, documents: documents, lake: lake, current: current,
             recommender: Recommender(
-                options: options, loader: loader, ratings: ratings, clock: clock, metrics: metrics),
+                options: options, loader: loader, speed: speed, ratings: ratings, clock: clock, metrics: metrics),
             ratings: ratings, intake: intake,
             listens: ListenIntake(intake, speed: speed, reach: options.duplicateReach, metrics: metrics),
             speed: speed,

@@ -124,6 +124,41 @@ final class SongCatalogue: Sendable {
         writer.member("plays_cumulative", allPlays[song])
     }
 
+    /// Writes the title of a song as a member of the object that is open.
+    func writeTitle(of song: Int, to writer: inout JSONWriter) {
+        withTitleMember(of: song) { writer.raw($0) }
+    }
+
+    /// The title of a song, nil when it is not known.
+    ///
+    /// - Complexity: O(length of id and title)
+    func title(of song: Int) -> String? {
+        let member = withTitleMember(of: song) { Array("{".utf8) + $0 + Array("}".utf8) }
+        guard case .string(let title) = (try? JSONValue(parsing: member))?["title"] else { return nil }
+        return title
+    }
+
+    /// Calls `body` with `"title":…`: a part of the members, which begin with `"id":"…",` and that.
+    private func withTitleMember<Result>(of song: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        members.withUnsafeBufferPointer { bytes in
+            let members = UnsafeBufferPointer(rebasing: bytes[Int(offsets[song])..<Int(offsets[song + 1])])
+            let start = Self.end(ofValueAt: 5, in: members) + 1
+            return body(UnsafeBufferPointer(rebasing: members[start..<Self.end(ofValueAt: start + 8, in: members)]))
+        }
+    }
+
+    /// The end of a string, or of a value up to the next comma.
+    private static func end(ofValueAt start: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        var place = start
+        guard bytes[place] == UInt8(ascii: "\"") else {
+            while place < bytes.count, bytes[place] != UInt8(ascii: ",") { place += 1 }
+            return place
+        }
+        place += 1
+        while bytes[place] != UInt8(ascii: "\"") { place += bytes[place] == UInt8(ascii: "\\") ? 2 : 1 }
+        return place + 1
+    }
+
     // MARK: - Building
 
     private static func slots(

@@ -1,3 +1,5 @@
+import Domain
+import Foundation
 import Learning
 import ServiceKit
 import Synchronization
@@ -60,16 +62,38 @@ final class ServingSnapshot: Sendable {
     /// Songs to join with.
     var catalogue: SongCatalogue { parts.catalogue }
 
-    /// Calls `body` with each item a listener heard lately.
-    func forEachItemHeard(by userID: String, _ body: (Int32) -> Void) {
-        guard let history = parts.history else { return }
-        for track in history.heard(by: userID) where historyItems[Int(track)] >= 0 { body(historyItems[Int(track)]) }
+    /// Calls `body` with each item a listener heard in the last so many days, today included.
+    func forEachItemHeard(by userID: String, inLast days: Int, _ body: (Int32) -> Void) {
+        guard days > 0, let history = parts.history else { return }
+        history.forEachHeard(by: userID, from: history.firstDay(of: days)) { heard, _ in
+            let item = historyItems[Int(heard.track)]
+            if item >= 0 { body(item) }
+        }
     }
 
-    /// The songs of the catalogue a listener heard lately.
-    func songsHeard(by userID: String) -> Set<Int> {
-        guard let history = parts.history else { return [] }
-        return Set(history.heard(by: userID).compactMap { catalogue.song(id: history.tracks[Int($0)]) })
+    /// The songs of the catalogue a listener heard in the last so many days, today included.
+    func songsHeard(by userID: String, inLast days: Int) -> Set<Int> {
+        guard days > 0, let history = parts.history else { return [] }
+        var songs = Set<Int>()
+        history.forEachHeard(by: userID, from: history.firstDay(of: days)) { heard, _ in
+            if let song = catalogue.song(id: history.tracks[Int(heard.track)]) { songs.insert(song) }
+        }
+        return songs
+    }
+
+    /// What all listens held of a listener say of each item; older ones say less.
+    ///
+    /// - Parameter halfLifeDays: age at which a listen says half as much.
+    func weights(of userID: String, halfLifeDays: Double) -> [Int32: Double] {
+        guard let history = parts.history else { return [:] }
+        var weights: [Int32: Double] = [:]
+        history.forEachHeard(by: userID, from: EventDay(daysSinceEpoch: .min)) { heard, day in
+            let item = historyItems[Int(heard.track)]
+            guard item >= 0 else { return }
+            let age = Double(max(0, day.distance(to: history.today)))
+            weights[item, default: 0] += Double(heard.weight) * exp2(-age / halfLifeDays)
+        }
+        return weights
     }
 
     /// The song of an item, nil when the catalogue does not have it.

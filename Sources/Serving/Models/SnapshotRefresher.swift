@@ -45,23 +45,34 @@ final class SnapshotRefresher: Sendable {
     func run(until stop: StopSignal) {
         yieldToRequests()
         var nextCatalogue = MonotonicTime.now
+        var nextHistory = nextCatalogue
         var complaint = Complaint()
         repeat {
-            // The model first: readiness waits for the catalogue, so that who waits for it gets personal answers at once.
-            complaint.note(logger, "cannot change to the current model; the old one stays") {
-                try refreshModel(until: stop)
-            }
+            // Ratings before the model, whose vectors they move.
             complaint.note(logger, "cannot read what listeners rated; disliked songs may be recommended") {
                 try refreshRatings(until: stop)
             }
-            let start = MonotonicTime.now
-            if start >= nextCatalogue {
+            // The model before the catalogue, for which readiness waits: who waits gets personal answers at once.
+            complaint.note(logger, "cannot change to the current model; the old one stays") {
+                try refreshModel(until: stop)
+            }
+            nextCatalogue = inTurn(nextCatalogue) {
                 complaint.note(logger, "cannot read the catalogue") { try refreshCatalogue(until: stop) }
+            }
+            nextHistory = inTurn(nextHistory) {
                 complaint.note(logger, "cannot read what was heard from the lake") { try refreshHistory(until: stop) }
-                let pause = max(options.catalogueInterval, start.elapsed * 20)
-                nextCatalogue = MonotonicTime.now.advanced(by: pause)
             }
         } while !stop.wait(for: options.modelPollInterval)
+    }
+
+    /// Does the work when its time has come.
+    ///
+    /// - Returns: when it is due the next time: what takes long is done seldom, so that it takes a twentieth of a processor.
+    private func inTurn(_ due: MonotonicTime, _ work: () -> Void) -> MonotonicTime {
+        let start = MonotonicTime.now
+        guard start >= due else { return due }
+        work()
+        return MonotonicTime.now.advanced(by: max(options.catalogueInterval, start.elapsed * 20))
     }
 
     /// Lets the event threads go first while a model warms up: on Linux the nice value is the calling thread's own.
@@ -95,18 +106,23 @@ final class SnapshotRefresher: Sendable {
 
     /// Reads what listeners rated since the last time.
     func refreshRatings(until stop: StopSignal) throws {
-        try ratings.follow(documents, pause: BackgroundPace(until: stop, isPaced: current.value.isReady).breathe)
+        let changed = try ratings.follow(
+            documents, pause: BackgroundPace(until: stop, isPaced: current.value.isReady).breathe)
+        speed.takeRatings(of: changed)
     }
 
     // MARK: - History
 
-    /// Reads what was heard lately, where heard songs are to be avoided and the lake has changed.
+    /// Reads what was heard, when the lake has changed or the day has turned.
     func refreshHistory(until stop: StopSignal) throws {
-        guard case .avoid(let days) = options.heardSongs, let lake, let version = try lake.version(),
-            version != current.value.parts.history?.lakeVersion
+        let old = current.value.parts.history
+        let today = EventDay(epochMilliseconds: clock.now)
+        guard options.heldDays > 0, let lake, let version = try lake.version(),
+            version != old?.lakeVersion || today != old?.today
         else { return }
         let history = try ListeningHistory(
-            lake: lake, version: version, today: EventDay(epochMilliseconds: clock.now), days: days
+            lake: lake, version: version, today: today,
+            extent: ListeningHistory.Extent(listenerDays: options.heldDays), reusing: old
         ) { stop.isStopped }
         guard let history else { return }
         try current.change(pause: BackgroundPace(until: stop, isPaced: current.value.isReady).breathe) {

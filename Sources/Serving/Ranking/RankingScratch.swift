@@ -11,6 +11,16 @@ struct RankedSong {
     var score: Float?
 }
 
+/// Songs that were ranked, best first.
+struct RankedList {
+    /// How they were found.
+    let strategy: Strategy
+    /// The songs.
+    let songs: [RankedSong]
+    /// Why, song by song; nil when that was not asked for.
+    var reasons: [[Reason]]?
+}
+
 /// Memory one request works in, reused by the next.
 final class RankingScratch: @unchecked Sendable {
     // Sendable: the pool hands it to one request at a time.

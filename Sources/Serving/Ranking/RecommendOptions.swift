@@ -11,6 +11,8 @@ import HTTPServer
 /// released_from    a day, month or year: songs released before are not answered
 /// released_to      likewise: songs released after it are not answered
 /// max_per_artist   songs of one artist, at most
+/// fatigue_days     songs heard in the last so many UTC days, today included, are not answered
+/// explain          whether each song tells which listens speak for it
 /// diversity        0 (the best songs, however alike) … 1 (songs as different as can be)
 /// ```
 struct RecommendOptions: Sendable {
@@ -37,7 +39,7 @@ struct RecommendOptions: Sendable {
         excluded = try parameters.strings("exclude", limit: idLimit)
         // Most requests say nothing more: one walk over their few names instead of a search for each that could be there.
         guard parameters.contains(where: { !Self.isPlain($0) }) else { return }
-        let refinement = try Refinement(parameters, idLimit: idLimit)
+        let refinement = try Refinement(parameters, idLimit: idLimit, heldDays: options.heldDays)
         if !refinement.isEmpty { self.refinement = refinement }
     }
 
@@ -59,13 +61,17 @@ struct Refinement: Sendable, Equatable {
     var released: ClosedRange<Int32>?
     /// Songs of one artist at most.
     var maximumPerArtist: Int?
+    /// Songs heard in so many days are not answered; nil leaves it to the daemon's options.
+    var fatigueDays: Int?
+    /// Whether each song tells why.
+    var explains = false
     /// λ of `DiverseOrder`.
     var diversity: Float = 0
 
     /// Nothing said.
     init() {}
 
-    fileprivate init(_ parameters: RequestParameters, idLimit: Int) throws(HTTPError) {
+    fileprivate init(_ parameters: RequestParameters, idLimit: Int, heldDays: Int) throws(HTTPError) {
         if parameters.has("allow") { allowed = try parameters.strings("allow", limit: idLimit) }
         artists = try parameters.strings("artist", limit: 50, orOne: true)
         let from = try parameters.days("released_from")?.lowerBound.daysSinceEpoch
@@ -79,6 +85,8 @@ struct Refinement: Sendable, Equatable {
             released = first...last
         }
         maximumPerArtist = try parameters.integer("max_per_artist", in: 1...1000)
+        fatigueDays = try parameters.integer("fatigue_days", in: 0...heldDays)
+        explains = try parameters.flag("explain") ?? false
         diversity = Float(try parameters.number("diversity", in: 0...1) ?? 0)
     }
 

@@ -13,20 +13,37 @@ extension Recommender {
         let isDiverse = refinement.diversity > 0 && strategy != .popular
         let count = isDiverse ? DiverseOrder.candidateCount(limit: wish.limit) : wish.limit
         if strategy != .popular, let model = snapshot.model {
-            let named = namedItems(wish, model)
+            var named = namedItems(wish, model)
             var heard: [Int32] = []
-            if let userID = wish.userID { snapshot.forEachItemHeard(by: userID) { heard.append($0) } }
+            if let userID = wish.userID {
+                if let days = refinement.fatigueDays {
+                    named += itemsHeard(by: userID, inLast: days, model, snapshot)
+                } else {
+                    snapshot.forEachItemHeard(by: userID, inLast: options.avoidedDays) { heard.append($0) }
+                    heard += scratch.restingItems
+                }
+            }
             appendHits(count, excluding: named + heard, filter, quota, model, snapshot, scratch)
-            if !heard.isEmpty, scratch.ranked.count < count {
+            if !heard.isEmpty, scratch.ranked.count < wish.limit {
                 let taken = scratch.ranked.compactMap(\.item)
-                appendHits(count, excluding: named + taken, filter, quota, model, snapshot, scratch)
+                appendHits(wish.limit, excluding: named + taken, filter, quota, model, snapshot, scratch)
             }
             if isDiverse {
                 scratch.ranked = DiverseOrder.choose(
                     scratch.ranked, limit: wish.limit, diversity: refinement.diversity, index: model.index)
             }
         }
-        fillWithPopular(wish, snapshot, scratch) { filter.permits(song: $0) && quota.take(song: $0) }
+        var (tired, heard) = (Set<Int>(), Set<Int>())
+        if let userID = wish.userID, scratch.ranked.count < wish.limit {
+            if let days = refinement.fatigueDays {
+                tired = songsHeard(by: userID, inLast: days, snapshot)
+            } else {
+                heard = snapshot.songsHeard(by: userID, inLast: options.avoidedDays)
+            }
+        }
+        fillWithPopular(wish, heard: heard, snapshot, scratch) { [tired] song in
+            !tired.contains(song) && filter.permits(song: song) && quota.take(song: song)
+        }
     }
 
     /// Items the wish says are never answered.

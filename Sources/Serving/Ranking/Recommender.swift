@@ -11,6 +11,8 @@ final class Recommender: Sendable {
         var trackID: String?
         /// What the request says besides.
         var options: RecommendOptions
+        /// Searched with in place of the listener's own vector.
+        var vector: [Float]?
 
         /// Songs in the answer.
         var limit: Int { options.limit }
@@ -18,23 +20,25 @@ final class Recommender: Sendable {
         var excluded: [String] { options.excluded }
     }
 
-    private let options: ServingOptions
+    let options: ServingOptions
     let ratings: RatingBook
     private let loader: UserVectorLoader
-    private let clock: any WallClock
+    let speed: SpeedLayer
+    let clock: any WallClock
     private let restMilliseconds: Int64
-    private let pool = RankingScratchPool()
+    let pool = RankingScratchPool()
     private let answers: [Strategy: Counter]
     private let hits: Counter
     private let misses: Counter
 
     init(
-        options: ServingOptions, loader: UserVectorLoader, ratings: RatingBook, clock: any WallClock,
+        options: ServingOptions, loader: UserVectorLoader, speed: SpeedLayer, ratings: RatingBook, clock: any WallClock,
         metrics: MetricsRegistry
     ) {
         self.options = options
         self.ratings = ratings
         self.loader = loader
+        self.speed = speed
         self.clock = clock
         restMilliseconds = Int64(options.recentRest.secondCount * 1000)
         answers = Dictionary(
@@ -49,13 +53,13 @@ final class Recommender: Sendable {
 
     // MARK: - Wishes
 
-    /// Ranks songs for a wish and hands them to `render` with the strategy that found them.
+    /// Ranks songs for a wish and hands them to `render`.
     ///
     /// - Throws: `HTTPRetryOnWorker` when `mayBlock` is false and the listener's vector is not in memory, or the wish takes
     ///   more than microseconds.
     func recommend<Result>(
         _ wish: Wish, from snapshot: ServingSnapshot, mayBlock: Bool,
-        render: (Strategy, [RankedSong]) throws -> Result
+        render: (RankedList) throws -> Result
     ) throws -> Result {
         guard mayBlock || wish.options.refinement == nil else { throw HTTPRetryOnWorker() }
         return try pool.withScratch { scratch in
@@ -65,18 +69,29 @@ final class Recommender: Sendable {
                 rank(wish, refinement, strategy, snapshot, scratch)
             } else {
                 if strategy != .popular, let model = snapshot.model { search(wish, model, snapshot, scratch) }
-                fillWithPopular(wish, snapshot, scratch) { _ in true }
+                let heard =
+                    scratch.ranked.count < wish.limit
+                    ? wish.userID.map { snapshot.songsHeard(by: $0, inLast: options.avoidedDays) } ?? [] : []
+                fillWithPopular(wish, heard: heard, snapshot, scratch) { _ in true }
             }
             answers[strategy]?.increment()
-            return try render(strategy, scratch.ranked)
+            var list = RankedList(strategy: strategy, songs: scratch.ranked)
+            if wish.options.refinement?.explains ?? false {
+                list.reasons = try reasons(wish, strategy, snapshot, list.songs)
+            }
+            return try render(list)
         }
     }
 
     /// Writes the query vector the wish leads to into `scratch.query`.
-    private func query(
+    func query(
         _ wish: Wish, _ snapshot: ServingSnapshot, mayBlock: Bool, _ scratch: RankingScratch
     ) throws -> Strategy {
         guard let model = snapshot.model else { return .popular }
+        if let vector = wish.vector, vector.count == scratch.query.count {
+            scratch.query = vector
+            return .recent
+        }
         let session = wish.userID.flatMap { copySession($0, model, scratch) }
         let hasUser =
             try wish.userID.map {
@@ -161,7 +176,9 @@ final class Recommender: Sendable {
             if let item = model.index.item(forID: id) { scratch.excludedItems.append(item) }
         }
         let namedCount = scratch.excludedItems.count
-        if let userID = wish.userID { snapshot.forEachItemHeard(by: userID) { scratch.excludedItems.append($0) } }
+        if let userID = wish.userID {
+            snapshot.forEachItemHeard(by: userID, inLast: options.avoidedDays) { scratch.excludedItems.append($0) }
+        }
         scratch.excludedItems += scratch.restingItems
         let avoidsHeard = scratch.excludedItems.count > namedCount
         let named = avoidsHeard ? Array(scratch.excludedItems[..<namedCount]) : []
@@ -191,9 +208,12 @@ final class Recommender: Sendable {
 
     /// Appends popular songs until the limit is reached or there are no more; those heard lately come last.
     ///
-    /// - Parameter permits: asked once for a song that would otherwise be appended.
+    /// - Parameters:
+    ///   - heard: songs heard lately.
+    ///   - permits: asked once for a song that would otherwise be appended.
     func fillWithPopular(
-        _ wish: Wish, _ snapshot: ServingSnapshot, _ scratch: RankingScratch, where permits: (Int) -> Bool
+        _ wish: Wish, heard: Set<Int>, _ snapshot: ServingSnapshot, _ scratch: RankingScratch,
+        where permits: (Int) -> Bool
     ) {
         guard scratch.ranked.count < wish.limit else { return }
         let catalogue = snapshot.catalogue
@@ -201,7 +221,6 @@ final class Recommender: Sendable {
         for id in wish.excluded { if let song = catalogue.song(id: id) { taken.insert(song) } }
         if let trackID = wish.trackID, let song = catalogue.song(id: trackID) { taken.insert(song) }
         for id in disliked(by: wish) { if let song = catalogue.song(id: id) { taken.insert(song) } }
-        let heard = wish.userID.map { snapshot.songsHeard(by: $0) } ?? []
         for isHeardTurn in heard.isEmpty ? [false] : [false, true] {
             for song in catalogue.byPopularity
             where heard.contains(Int(song)) == isHeardTurn && !taken.contains(Int(song)) {
@@ -210,39 +229,5 @@ final class Recommender: Sendable {
                 scratch.ranked.append(RankedSong(song: Int(song), item: nil, score: nil))
             }
         }
-    }
-
-    // MARK: - Similar songs
-
-    /// Ranks songs by the angle between their vectors and the given item's.
-    ///
-    /// The index searches by inner product, which favours long vectors, that is popular songs; so ten times as many
-    /// candidates are searched and ordered by cosine.
-    func similar<Result>(
-        to item: Int32, of model: ServingModel, in snapshot: ServingSnapshot, limit: Int,
-        render: ([RankedSong]) throws -> Result
-    ) rethrows -> Result {
-        try pool.withScratch { scratch in
-            scratch.prepare(dimension: model.index.dimension)
-            model.index.withVector(of: item) { vector in
-                model.index.search(
-                    query: vector, k: max(200, limit * 10), filter: SearchFilter(excludedItems: [item]),
-                    scratch: scratch.search)
-                let length = Self.length(vector)
-                scratch.ranked = scratch.search.hits.map { hit in
-                    let other = model.index.withVector(of: hit.item) { Self.length($0) }
-                    let cosine = length * other > 0 ? hit.score / (length * other) : 0
-                    return RankedSong(song: snapshot.song(ofItem: hit.item), item: hit.item, score: cosine)
-                }
-            }
-            scratch.ranked.sort { ($0.score ?? 0) > ($1.score ?? 0) }
-            return try render(Array(scratch.ranked.prefix(limit)))
-        }
-    }
-
-    private static func length(_ vector: UnsafeBufferPointer<Float>) -> Float {
-        var square: Float = 0
-        for value in vector { square += value * value }
-        return square.squareRoot()
     }
 }

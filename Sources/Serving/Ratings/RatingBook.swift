@@ -45,16 +45,30 @@ final class RatingBook: Sendable {
         return shard(of: userID).users.withLock { $0[userID] } ?? .none
     }
 
+    /// Listeners of whom anything is held, at most `limit`.
+    func userIDs(limit: Int) -> [String] {
+        var ids: [String] = []
+        for shard in shards where ids.count < limit {
+            ids += shard.users.withLock { $0.keys.prefix(limit - ids.count) }
+        }
+        return ids
+    }
+
     /// Reads what has changed since the last time; waits for the store.
     ///
+    /// - Returns: listeners whose ratings have changed, but for those of the first reading.
     /// - Parameter pause: called after each part; what it throws ends the reading, and nothing is read twice or left out.
-    func follow(_ documents: any RatingStore, pause: () throws -> Void = {}) throws {
+    @discardableResult
+    func follow(_ documents: any RatingStore, pause: () throws -> Void = {}) throws -> [String] {
         try cursor.withLock { cursor in
+            let isFirst = cursor == nil
+            var changed: [String] = []
             while true {
                 let changes = try documents.ratingChanges(after: cursor, limit: Self.usersAPart)
                 for user in changes.users { apply(user) }
-                if !changes.users.isEmpty { cursor = changes.cursor }
-                guard changes.users.count == Self.usersAPart else { return }
+                if !isFirst { changed += changes.users.map(\.userID) }
+                cursor = changes.cursor
+                guard changes.users.count == Self.usersAPart else { return changed }
                 try pause()
             }
         }

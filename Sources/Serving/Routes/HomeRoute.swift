@@ -14,8 +14,8 @@ enum HomeRoute {
                 userID: userID, trackID: nil, options: try RecommendOptions(.query(query), context))
             let snapshot = context.current.value
             return try context.recommender.recommend(wish, from: snapshot, mayBlock: request.mayBlock) {
-                strategy, songs in
-                SongListAnswer(strategy: strategy, snapshot: snapshot, userID: userID, songs: songs).response()
+                list in
+                SongListAnswer(list: list, snapshot: snapshot, userID: userID).response()
             }
         }
     }

@@ -11,10 +11,8 @@ enum NewestRoute {
             let snapshot = context.current.value
             let songs = snapshot.catalogue.newest(
                 today: EventDay(epochMilliseconds: context.clock.now), limit: limit)
-            return SongListAnswer(
-                strategy: .newest, snapshot: snapshot,
-                songs: songs.map { RankedSong(song: Int($0), item: nil, score: nil) }
-            ).response()
+            let ranked = songs.map { RankedSong(song: Int($0), item: nil, score: nil) }
+            return SongListAnswer(list: RankedList(strategy: .newest, songs: ranked), snapshot: snapshot).response()
         }
     }
 }

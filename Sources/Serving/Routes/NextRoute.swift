@@ -19,10 +19,8 @@ enum NextRoute {
                 userID: userID, trackID: trackID, options: try RecommendOptions(.body(body), context))
             let snapshot = context.current.value
             return try context.recommender.recommend(wish, from: snapshot, mayBlock: request.mayBlock) {
-                strategy, songs in
-                SongListAnswer(
-                    strategy: strategy, snapshot: snapshot, userID: userID, trackID: trackID, songs: songs
-                ).response()
+                list in
+                SongListAnswer(list: list, snapshot: snapshot, userID: userID, trackID: trackID).response()
             }
         }
     }

@@ -16,7 +16,7 @@ enum RatingsRoute {
             let (userID, trackID) = try identifiers(request, context)
             let documents = context.documents
             if try documents.removeRating(userID: userID, trackID: trackID, now: context.clock.now) {
-                try context.ratings.follow(documents)
+                context.speed.takeRatings(of: try context.ratings.follow(documents))
             }
             return HTTPResponse(status: .noContent)
         }
@@ -34,7 +34,7 @@ enum RatingsRoute {
         let rating = Rating(trackID: trackID, value: value, ratedAt: context.clock.now)
         try context.documents.setRating(rating, userID: userID)
         // Read back from the store, not added here: changes must be applied in the store's order.
-        try context.ratings.follow(context.documents)
+        context.speed.takeRatings(of: try context.ratings.follow(context.documents))
         return HTTPResponse.json { writer in
             writer.beginObject()
             writer.member("user_id", userID)
@@ -50,7 +50,9 @@ enum RatingsRoute {
         let query = try request.query()
         let limit = try context.limit(query)
         let ratings = try context.documents.ratings(
-            userID: userID, after: try RatingPosition(cursor: PageCursor.decode(query)), limit: limit + 1)
+            userID: userID,
+            after: try TimeCursor.decode(query).map { RatingPosition(ratedAt: $0.time, trackID: $0.id) },
+            limit: limit + 1)
         let page = ratings.prefix(limit)
         let songs = context.current.value.catalogue
         return HTTPResponse.json(capacity: 96 + page.count * 360) { writer in
@@ -66,7 +68,9 @@ enum RatingsRoute {
                 writer.endObject()
             }
             writer.endArray()
-            writer.member("next_cursor", ratings.count > limit ? page.last?.position.cursor : nil)
+            writer.member(
+                "next_cursor",
+                ratings.count > limit ? page.last.map { TimeCursor(time: $0.ratedAt, id: $0.trackID).text } : nil)
             writer.endObject()
         }
     }
@@ -113,18 +117,5 @@ extension SongCatalogue {
             writer.member("artist", String?.none)
         }
         writer.endObject()
-    }
-}
-
-extension RatingPosition {
-    /// `<epoch milliseconds>.<track id>`; clients should treat it as opaque.
-    fileprivate var cursor: String { "\(ratedAt).\(trackID)" }
-
-    fileprivate init?(cursor: String?) throws(HTTPError) {
-        guard let cursor else { return nil }
-        guard let dot = cursor.firstIndex(of: "."), let ratedAt = Int64(cursor[..<dot]) else {
-            throw .badRequest("cursor is not one of ours", parameter: "cursor")
-        }
-        self.init(ratedAt: ratedAt, trackID: String(cursor[cursor.index(after: dot)...]))
     }
 }

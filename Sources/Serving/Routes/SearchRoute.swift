@@ -17,10 +17,7 @@ enum SearchRoute {
             }
             let limit = try context.limit(query)
             let catalogue = context.current.value.catalogue
-            let most = log1p(Double(catalogue.byPopularity.first.map { catalogue.allPlays(of: Int($0)) } ?? 0))
-            let matches = catalogue.search.search(text, limit: limit) { song in
-                most > 0 ? Float(min(1, log1p(Double(catalogue.allPlays(of: song))) / most)) : 0
-            }
+            let matches = catalogue.bestMatches(text, limit: limit)
             var response = HTTPResponse.json(capacity: 64 + matches.count * 320) { writer in
                 writer.beginObject()
                 writer.member("query", text)
@@ -37,6 +34,16 @@ enum SearchRoute {
             }
             response.headers.add("Cache-Control", "public, max-age=5")
             return response
+        }
+    }
+}
+
+extension SongCatalogue {
+    /// The songs whose title and artist fit a text best; of those that fit alike the most played first.
+    func bestMatches(_ text: String, limit: Int) -> [SongSearchIndex.Match] {
+        let most = log1p(Double(byPopularity.first.map { allPlays(of: Int($0)) } ?? 0))
+        return search.search(text, limit: limit) { song in
+            most > 0 ? Float(min(1, log1p(Double(allPlays(of: song))) / most)) : 0
         }
     }
 }

@@ -9,11 +9,15 @@ import Synchronization
 final class SessionFolding: Sendable {
     /// Plays of songs of the model a stranger's vector is made of, at least.
     static let fewestPlays = 3
+    /// What a like counts, beside a completed listen's 1.
+    static let likeWeight = 3.0
+    /// What a dislike counts.
+    static let dislikeWeight = -1.0
 
-    private let foldIn: FoldIn
-    private let index: IVFIndex
-    private let weight: ListenWeight
-    private let weighting: ConfidenceWeighting
+    let foldIn: FoldIn
+    let index: IVFIndex
+    let weight: ListenWeight
+    let weighting: ConfidenceWeighting
     private let idle = Mutex<[Scratch]>([])
 
     /// - Throws: `LearningError` when the index' Gram matrix or its parameters are not usable.
@@ -49,9 +53,14 @@ final class SessionFolding: Sendable {
     /// - Parameters:
     ///   - prior: the model's vector of the listener; nil for one it does not know.
     ///   - since: listens before are in `prior` already, epoch milliseconds; of a stranger all count.
+    ///   - taste: what the listener rated; a like is a play.
+    ///   - fewestPlays: plays a stranger's vector is made of, at least.
     /// - Returns: nil when there are too few listens, or nothing can be said.
     /// - Complexity: O(n · factors² + factors³), some ten microseconds.
-    func vector(of listens: [RecentListen], prior: [Float]?, since: Int64) throws -> [Float]? {
+    func vector(
+        of listens: [RecentListen], prior: [Float]?, since: Int64, taste: RatingBook.Taste = .none,
+        fewestPlays: Int = SessionFolding.fewestPlays
+    ) throws -> [Float]? {
         var sums: [Int32: Double] = [:]
         var plays = 0
         for listen in listens where prior == nil || listen.timestamp >= since {
@@ -61,7 +70,15 @@ final class SessionFolding: Sendable {
                 weight.weight(
                     action: listen.action, duration: listen.duration, totalDuration: listen.totalDuration))
         }
-        guard prior == nil ? plays >= Self.fewestPlays : !sums.isEmpty else { return nil }
+        for trackID in taste.liked {
+            guard let item = index.item(forID: trackID) else { continue }
+            plays += 1
+            sums[item, default: 0] += Self.likeWeight
+        }
+        for trackID in taste.disliked {
+            if let item = index.item(forID: trackID) { sums[item, default: 0] += Self.dislikeWeight }
+        }
+        guard prior == nil ? plays >= fewestPlays : !sums.isEmpty else { return nil }
         // In order of item, so that the same listens give the same vector.
         let folded = sums.sorted { $0.key < $1.key }.map {
             FoldIn.Listen(item: $0.key, confidence: Float(weighting.shape($0.value)))
@@ -87,7 +104,7 @@ final class SessionFolding: Sendable {
         }
     }
 
-    private func withScratch<Result>(_ body: (FoldIn.Scratch) throws -> Result) rethrows -> Result {
+    func withScratch<Result>(_ body: (FoldIn.Scratch) throws -> Result) rethrows -> Result {
         let scratch = idle.withLock { $0.popLast() } ?? Scratch(FoldIn.Scratch(for: foldIn))
         defer { idle.withLock { $0.append(scratch) } }
         return try body(scratch.value)

@@ -24,6 +24,7 @@ final class SpeedLayer: Sendable {
     private let documents: any DocumentStore
     private let current: CurrentSnapshot
     private let loader: UserVectorLoader
+    private let ratings: RatingBook
     private let clock: any WallClock
     private let logger: Logger
     private let memory: RecentListenMemory
@@ -35,12 +36,13 @@ final class SpeedLayer: Sendable {
 
     init(
         options: ServingOptions, documents: any DocumentStore, current: CurrentSnapshot, loader: UserVectorLoader,
-        clock: any WallClock, metrics: MetricsRegistry, logger: Logger
+        ratings: RatingBook, clock: any WallClock, metrics: MetricsRegistry, logger: Logger
     ) {
         self.options = options
         self.documents = documents
         self.current = current
         self.loader = loader
+        self.ratings = ratings
         self.clock = clock
         self.logger = logger
         memory = RecentListenMemory(userLimit: options.recentUserLimit, listenLimit: options.recentListenLimit)
@@ -73,6 +75,12 @@ final class SpeedLayer: Sendable {
         for userID in changed.prefix(Self.listenersAtOnce) { fold(userID, into: current.value.model) }
         let rest = changed.dropFirst(Self.listenersAtOnce)
         if !rest.isEmpty { waiting.withLock { $0.formUnion(rest) } }
+    }
+
+    /// Lets what listeners rated count.
+    func takeRatings(of userIDs: [String]) {
+        guard isOn else { return }
+        for userID in userIDs { fold(userID, into: current.value.model) }
     }
 
     /// Forgets a listener.
@@ -136,7 +144,8 @@ final class SpeedLayer: Sendable {
     /// - Returns: what `follow(_:after:)` wants once the model serves.
     func prepare(_ model: ServingModel, _ pace: BackgroundPace) throws -> UInt64 {
         let (users, change) = memory.usersChanged(after: 0)
-        for userID in users {
+        let rated = isOn ? ratings.userIDs(limit: options.recentUserLimit) : []
+        for userID in Set(users).union(rated) {
             try pace.breathe()
             fold(userID, into: model)
         }
@@ -156,10 +165,11 @@ final class SpeedLayer: Sendable {
             let (listens, change) = memory.entry(of: userID)
             var session: [Float]?
             let prior = vector(of: userID, model)
+            let taste = ratings.taste(of: userID)
             do {
                 let since = model.manifest.createdAt - Self.trainingMilliseconds
                 session = try foldSeconds.time {
-                    try model.folding.vector(of: listens, prior: prior, since: since)
+                    try model.folding.vector(of: listens, prior: prior, since: since, taste: taste)
                 }
                 folded.increment()
             } catch {

@@ -25,6 +25,9 @@ extension Settings {
         static let heardDays = ConfigurationKey(
             "serve", "avoid_heard_days", default: 0, in: 0...3650,
             "Songs heard in the last so many days come only when there are no others; 0: heard songs come again.")
+        static let historyDays = ConfigurationKey(
+            "serve", "history_days", default: standard.historyDays, in: 0...3650,
+            "Days of listening held in memory, for fatigue_days and reasons; 0 reads nothing of the lake.")
         static let defaultLimit = ConfigurationKey(
             "serve", "default_limit", default: standard.defaultLimit, in: 1...10_000,
             "Songs in an answer when the request does not say.")
@@ -53,7 +56,8 @@ extension Settings {
 
         static var keys: [any ConfigurationDeclaration] {
             [
-                host, port, threads, connections, idleTimeout, userWeight, songWeight, heardDays, defaultLimit,
+                host, port, threads, connections, idleTimeout, userWeight, songWeight, heardDays, historyDays,
+                defaultLimit,
                 maximumLimit, userVectors, recentUsers, recentRest, modelInterval, catalogueInterval, certificate, key,
             ]
         }
@@ -74,6 +78,7 @@ extension ServingOptions {
         songWeight = Float(configuration[Keys.songWeight])
         let days = configuration[Keys.heardDays]
         heardSongs = days == 0 ? .recommend : .avoid(days: days)
+        historyDays = configuration[Keys.historyDays]
         defaultLimit = configuration[Keys.defaultLimit]
         maximumLimit = configuration[Keys.maximumLimit]
         userVectorLimit = configuration[Keys.userVectors]
