@@ -16,9 +16,10 @@ OPTIONS = ["--no-sandbox", "--disable-background-networking", "--mute-audio"]
 def missing() -> str | None:
     """What is missing to drive a browser; None when nothing is."""
     try:
+        import axe_playwright_python  # noqa: F401
         import playwright.sync_api  # noqa: F401
-    except ImportError:
-        return "playwright is missing: scripts/setup --python"
+    except ImportError as error:
+        return f"{error.name} is missing: scripts/setup --python"
     return None if shutil.which("chromium") else "chromium is missing: scripts/setup"
 
 
@@ -79,6 +80,18 @@ class Visit:
             if time.monotonic() > deadline:
                 raise AssertionError(f"waited {seconds} s for {condition}")
             self.page.wait_for_timeout(50)
+
+    def barriers(self, *schemes: str) -> list[str]:
+        """What axe (https://github.com/dequelabs/axe-core) finds that keeps people out, in these colour schemes."""
+        import axe_playwright_python
+
+        self.page.evaluate((pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text() + "; undefined")
+        found = []
+        for scheme in schemes:
+            self.page.emulate_media(color_scheme=scheme)
+            answer = self.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+            found += [f"{scheme}: {one['id']}: {node['html'][:120]}: {node['failureSummary'].splitlines()[-1].strip()}" for one in answer["violations"] for node in one["nodes"]]
+        return found
 
     def ids(self, selector: str) -> list[str]:
         """Songs a list shows, in order."""

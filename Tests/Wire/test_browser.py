@@ -85,8 +85,8 @@ class BrowserTest(unittest.TestCase):
         visit.until("audio.currentTime > 0.2")
         self.assertTrue(page.evaluate("!audio.paused"))
         self.assertEqual(page.inner_text("#announcer").count("Now playing"), 1)
-        visit.picture("03-playing", whole=True)
         visit.hurry()
+        visit.picture("03-playing", whole=True)
         # One song leads to the next by itself; each is told when it has ended.
         wait_until(lambda: len(self.listens_of(self.heard["id"])) >= 5, 25, "five listens in the lake")
         rows = self.listens_of(self.heard["id"])
@@ -99,6 +99,8 @@ class BrowserTest(unittest.TestCase):
         self.assertTrue(page.evaluate("audio.paused"))
         page.wait_for_selector("#because:visible .card[data-id]")
         self.assertTrue(page.inner_text("#because-title").startswith("Because you listened to "))
+        # What was just heard counts at once: other songs are made for this listener now.
+        wait_until(lambda: visit.ids("#made") != before, 10, "the home shelf to change")
         visit.picture("04-home-after", whole=True)
 
     def test_a_skip_is_told_as_a_skip(self):
@@ -246,8 +248,19 @@ class BrowserTest(unittest.TestCase):
         visit.sign_in("Somebody New")
         self.assertEqual(page.inner_text("h1"), "To get you started")
         visit.picture("09-newcomer")
+        # Three songs heard elsewhere, and it is no longer the beginning.
+        now = int(time.time() * 1000)
+        heard = [
+            {"user_id": "Somebody New", "track_id": song, "timestamp": now - index * 300_000, "action": "complete",
+             "duration": 180_000, "total_duration": 180_000, "source": "real_user"}
+            for index, song in enumerate(visit.ids("#popular")[3:6])]
+        self.assertEqual(self.pipeline.request("/events", heard)[0], 202)
+        wait_until(
+            lambda: self.pipeline.request("/recommend/home?user_id=Somebody%20New")[1]["strategy"] != "popular", 10,
+            "personal songs after three listens")
         page.reload()
-        page.wait_for_selector("#made .card[data-id]")
+        page.wait_for_selector("text=From what you have just heard")
+        self.assertEqual(page.inner_text("h1"), "Made for you")
         self.assertIn("Somebody New", page.inner_text("#listener"))
         page.click("#listener")
         page.wait_for_selector("#who")
@@ -366,6 +379,25 @@ class BrowserTest(unittest.TestCase):
         visit.until("audio.currentTime > 0.2")
         running = "document.getAnimations().filter(one => one.playState === 'running').map(one => one.animationName)"
         self.assertEqual(page.evaluate(running), [])
+
+    def test_nobody_is_kept_out(self):
+        visit = self.visit(reduced_motion="reduce")
+        page = visit.page
+        page.wait_for_selector(".person")
+        self.assertEqual(visit.barriers("light"), [], "who is listening")
+        visit.sign_in(self.known["username"])
+        page.click("#play-all")
+        page.click("#queue-toggle")
+        page.wait_for_selector("#queue .row[data-id]")
+        page.wait_for_selector("#newest .card[data-id]")
+        self.assertEqual(visit.barriers("light", "dark"), [], "home and queue")
+        page.keyboard.press("Escape")
+        page.click("#made .card:nth-child(2) .card-title")
+        page.wait_for_selector("#similar .card[data-id]")
+        self.assertEqual(visit.barriers("light"), [], "song")
+        page.goto("/admin")
+        page.wait_for_selector('#pulse[data-state="live"]')
+        self.assertEqual(visit.barriers("dark", "light"), [], "operations")
 
     # MARK: operations
 
