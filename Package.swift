@@ -71,7 +71,7 @@ let package = Package(
         module(
             "Serving", ["CWebAssets", "Domain", "HTTPServer", "Learning", "Storage", "ServiceKit"], exclude: ["Web"]),
         module("Simulation", ["Domain", "Storage", "ServiceKit"], exclude: ["README.md"]),
-        module("Training", ["Domain", "Learning", "Parquet", "Storage", "ServiceKit"]),
+        module("Training", ["Domain", "Learning", "ObjectStore", "Parquet", "Storage", "ServiceKit"]),
 
         // MARK: floor 6 — wiring
         .executableTarget(

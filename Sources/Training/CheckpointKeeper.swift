@@ -88,9 +88,22 @@ struct TrainingCourse {
     var scores: [Double] = []
     /// Model the songs' vectors began from.
     var startedFrom: String?
+    /// The held-out metric of what came out.
+    var finalScore: Double?
 
     /// A look must beat the best one by this share to count as a rise.
     private static let leastRise = 0.001
+
+    /// The held-out metric by iteration: at each look, `interval` iterations apart, and at the end.
+    func metric(every interval: Int) -> (iterations: [Int], values: [Double]) {
+        var iterations = scores.indices.map { ($0 + 1) * interval }
+        var values = scores
+        if let finalScore, iterations.last != objective.count {
+            iterations.append(objective.count)
+            values.append(finalScore)
+        }
+        return (iterations, values)
+    }
 
     /// Whether the last `patience` looks brought no rise.
     func hasStoppedRising(patience: Int) -> Bool {

@@ -44,6 +44,7 @@ public struct FactorPublication: Sendable {
         until stop: StopSignal = StopSignal()
     ) throws -> TrainingRun.Outcome {
         let stages = StageClock(observer: observer)
+        let startMilliseconds = clock.now
         let pool = WorkerPool(threadCount: options.threadCount)
         let reader = ListenMatrixReader(
             lake: lake, options: options, now: now ?? clock.now, observer: observer, stop: stop)
@@ -57,22 +58,17 @@ public struct FactorPublication: Sendable {
             observer?.observe(.evaluated(found))
             (measured, report) = (model, found)
         }
-        var manifest = manifest(of: matrix, factors: final.itemFactors.factors, heldOut: report)
-        if let reason = try PublishGate(options: options).objection(to: manifest, current: documents.currentModel()) {
-            observer?.observe(.rejected(reason: reason))
-            let record = ModelRecord(manifest: manifest, status: .rejected, reason: reason)
-            try documents.saveModel(record)
-            return TrainingRun.Outcome(record: record, heldOut: report, seconds: stages.seconds)
+        let manifest = manifest(of: matrix, factors: final.itemFactors.factors, heldOut: report)
+        let conclusion = RunConclusion(
+            documents: documents, models: models, options: options, clock: clock, observer: observer, stop: stop,
+            crash: TrainingCrashPoint(options.crash), keeper: nil, stages: stages, pool: pool,
+            startMilliseconds: startMilliseconds, matrix: matrix)
+        if let reason = try conclusion.objection(to: manifest) {
+            return try conclusion.reject(manifest, because: reason, heldOut: report, model: measured, RunCourses())
         }
-        manifest.createdAt = clock.now
         let factors = PublishedFactors(
             model: final, matrix: matrix, start: (measured ?? final).itemFactors, isMeasured: measured != nil)
-        let publisher = ModelPublisher(
-            documents: documents, models: models, options: options, observer: observer, stop: stop,
-            crash: TrainingCrashPoint(options.crash))
-        let record = try publisher.publish(manifest, factors, pool: pool, clock: stages)
-        try publisher.removeOldModels(now: clock.now)
-        return TrainingRun.Outcome(record: record, heldOut: report, seconds: stages.seconds)
+        return try conclusion.publish(manifest, factors, heldOut: report, RunCourses())
     }
 
     /// Factors in the order of the matrix; who or what the factors do not know stays at zero.

@@ -104,6 +104,7 @@ private final class ReadProgress: Sendable {
     init(expected: Int64, observer: (any TrainingObserver)?) {
         self.expected = expected
         self.observer = observer
+        observer?.observe(.reading(TrainingReadProgress(events: 0, expectedEvents: expected)))
     }
 
     func add(_ count: Int64) {

@@ -17,22 +17,28 @@ struct ModelPublisher {
     let stop: StopSignal
     let crash: TrainingCrashPoint
 
-    /// Writes files, vectors and record, and makes the version current.
+    /// Writes files, vectors and record, and makes the version current. What `beside` writes into the folder is listed in the
+    /// manifest, too.
+    ///
+    /// - Returns: the record, and the songs of the index.
     func publish(
-        _ manifest: ModelManifest, _ factors: PublishedFactors, pool: WorkerPool, clock: StageClock
-    ) throws -> ModelRecord {
-        let published = try clock.time(.index) {
+        _ manifest: ModelManifest, _ factors: PublishedFactors, pool: WorkerPool, clock: StageClock,
+        beside: (String) throws -> Void
+    ) throws -> (record: ModelRecord, items: BorrowedItems) {
+        let (published, items) = try clock.time(.index) {
             var manifest = manifest
             let items = try BorrowedItems(factors, documents: documents)
             manifest.items = items.ids.count
             observer?.observe(.buildingIndex(items: items.ids.count))
-            return try models.publish(manifest) { folder in
+            let published = try models.publish(manifest) { folder in
                 try writeIndex(
                     factors.model, items, version: manifest.version, to: "\(folder)/\(Self.indexFile)", pool: pool)
                 try StartFactors.write(
                     factors.start, ids: factors.trackIDs, trainedThrough: factors.startTrainedThrough, to: folder)
+                try beside(folder)
                 crash.pass(.indexWritten)
             }
+            return (published, items)
         }
         crash.pass(.filesPublished)
         var record = ModelRecord(manifest: published, status: .published)
@@ -45,7 +51,7 @@ struct ModelPublisher {
         crash.pass(.current)
         record.isCurrent = true
         observer?.observe(.published(version: published.version))
-        return record
+        return (record, items)
     }
 
     /// Removes the files of models beyond those kept. The current one and the newest published before it stay, whatever their age;
@@ -91,6 +97,7 @@ struct ModelPublisher {
     private func storeVectors(_ factors: FactorMatrix, _ userIDs: [String], _ manifest: ModelManifest) throws {
         // What serves keeps its vectors, also those that an earlier, killed publish has moved aside.
         let current = try documents.currentModel()?.manifest.version
+        observer?.observe(.storingVectors(done: 0, of: userIDs.count))
         for start in stride(from: 0, to: userIDs.count, by: Self.vectorBatch) {
             guard !stop.isStopped else { throw TrainingError.stopped() }
             let end = min(start + Self.vectorBatch, userIDs.count)

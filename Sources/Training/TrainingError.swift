@@ -69,6 +69,15 @@ public struct TrainingError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    static func stoppedListing(
+        _ version: String, file: String = #fileID, line: Int = #line
+    ) -> TrainingError {
+        TrainingError(
+            .stopped,
+            "stopped before the lists of similar songs were there; model \(version) serves, segue similar makes its lists",
+            file: file, line: line)
+    }
+
     static func stopped(file: String = #fileID, line: Int = #line) -> TrainingError {
         TrainingError(.stopped, "training was stopped; the current model stays", file: file, line: line)
     }

@@ -9,7 +9,7 @@ public protocol TrainingObserver: Sendable {
 
 /// What happens in a run, in this order.
 public enum TrainingEvent: Sendable {
-    /// A part of the lake was read.
+    /// A part of the lake was read; told once before the first.
     case reading(TrainingReadProgress)
     /// The matrix is there.
     case matrixBuilt(users: Int, items: Int, entries: Int, events: Int64)
@@ -23,6 +23,8 @@ public enum TrainingEvent: Sendable {
     case coldStart(reason: String)
     /// The metric on the held-out days has stopped rising.
     case stoppedEarly(iteration: Int, of: Int)
+    /// A training of so many iterations begins, or goes on.
+    case training(isFinal: Bool, total: Int)
     /// An iteration ended.
     case iteration(TrainingIteration)
     /// The held-out days were measured.
@@ -31,8 +33,12 @@ public enum TrainingEvent: Sendable {
     case rejected(reason: String)
     /// The index is being built.
     case buildingIndex(items: Int)
-    /// User vectors were written.
+    /// User vectors were written; told once before the first.
     case storingVectors(done: Int, of: Int)
+    /// Similar songs were found for some of the songs. The model serves by then.
+    case findingSimilar(done: Int, of: Int)
+    /// Lists of similar songs were written.
+    case storingSimilar(done: Int, of: Int)
     /// The model serves.
     case published(version: String)
     /// How long a stage took, in seconds.
@@ -49,10 +55,14 @@ public enum TrainingStage: String, Sendable, CaseIterable {
     case evaluate
     /// Going on with all days.
     case finish
+    /// Gathering what the report shows.
+    case report
     /// Building and writing the index.
     case index
     /// Writing user vectors and the record.
     case store
+    /// Finding similar songs and writing their lists, once the model serves.
+    case similar
 }
 
 /// How far reading is.

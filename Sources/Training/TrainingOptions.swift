@@ -31,12 +31,19 @@ public struct TrainingOptions: Sendable, Equatable {
     public var isWarmStart = false
     /// Where a harness wants the process killed; nil in production.
     public var crash: TrainingCrash?
+    /// Songs in each song's list of similar ones, which are written once the model serves; 0 for no lists.
+    public var similarSongs = 50
     /// Lists of the index; nil chooses by the number of songs.
     public var indexLists: Int?
     /// Threads; nil for one a processor.
     public var threadCount: Int?
     /// Models kept, the current one and its predecessor always among them; older ones' files are removed.
     public var keptModels = 5
+
+    /// MLflow tracking server that is told of every run, `http://HOST:PORT`; empty for none.
+    public var trackingURI = ""
+    /// Experiment the runs are filed under there.
+    public var trackingExperiment = "segue"
 
     /// Defaults for everything.
     public init() {}
@@ -69,6 +76,9 @@ public struct TrainingOptions: Sendable, Equatable {
         }
         guard tolerance.isFinite, (0...1).contains(tolerance) else {
             throw TrainingError.invalid("tolerance is \(tolerance), allowed is 0 to 1")
+        }
+        guard (0...1_000).contains(similarSongs) else {
+            throw TrainingError.invalid("similar songs are \(similarSongs) a list, allowed is 0 (no lists) to 1000")
         }
         guard keptModels >= 2 else {
             throw TrainingError.invalid("kept models are \(keptModels), at least 2 are needed")

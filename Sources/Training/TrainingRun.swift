@@ -62,6 +62,7 @@ public struct TrainingRun: Sendable {
         until stop: StopSignal = StopSignal()
     ) throws -> Outcome {
         let stages = StageClock(observer: observer)
+        let startMilliseconds = clock.now
         let pool = WorkerPool(threadCount: options.threadCount)
         let crash = TrainingCrashPoint(options.crash)
         let end = now ?? clock.now
@@ -82,27 +83,23 @@ public struct TrainingRun: Sendable {
         var manifest = manifest(of: matrix, heldOut: measured?.report)
         manifest.objective = measured?.course.objective ?? []
         describe(measured?.course, in: &manifest)
-        if let reason = try PublishGate(options: options).objection(to: manifest, current: documents.currentModel()) {
-            observer?.observe(.rejected(reason: reason))
-            let record = ModelRecord(manifest: manifest, status: .rejected, reason: reason)
-            try documents.saveModel(record)
-            try keeper.finish()
-            return Outcome(record: record, heldOut: measured?.report, seconds: stages.seconds)
+        let conclusion = RunConclusion(
+            documents: documents, models: models, options: options, clock: clock, observer: observer, stop: stop,
+            crash: crash, keeper: keeper, stages: stages, pool: pool, startMilliseconds: startMilliseconds,
+            matrix: matrix)
+        if let reason = try conclusion.objection(to: manifest) {
+            return try conclusion.reject(
+                manifest, because: reason, heldOut: measured?.report, model: measured?.model,
+                RunCourses(earlier: measured?.course))
         }
         let final = try session.finish(matrix, from: measured?.model, or: start)
         manifest.objective = final.course.objective
         if measured == nil { describe(final.course, in: &manifest) }
-        guard !stop.isStopped else { throw TrainingError.stopped() }
-        manifest.createdAt = clock.now
         let factors = PublishedFactors(
             model: final.model, matrix: matrix, start: (measured ?? final).model.itemFactors,
             isMeasured: measured != nil)
-        let publisher = ModelPublisher(
-            documents: documents, models: models, options: options, observer: observer, stop: stop, crash: crash)
-        let record = try publisher.publish(manifest, factors, pool: pool, clock: stages)
-        try keeper.finish()
-        try publisher.removeOldModels(now: clock.now)
-        return Outcome(record: record, heldOut: measured?.report, seconds: stages.seconds)
+        return try conclusion.publish(
+            manifest, factors, heldOut: measured?.report, RunCourses(earlier: measured?.course, all: final.course))
     }
 
     /// Reads the lake as a killed run did, when there was one.

@@ -32,11 +32,14 @@ struct TrainingSession {
     func measure(_ matrix: ListenMatrix, from start: StartFactors.Start?) throws -> Trained? {
         guard let earlier = matrix.earlier, let evaluation = try HeldOutEvaluation(matrix, options: options, pool: pool)
         else { return nil }
-        var plan = Plan(
-            als: options.als, start: start?.model, startedFrom: start?.version, isFinal: false, isKept: true)
-        if options.earlyStopPatience > 0 { plan.watch = { model in try evaluation.score(of: model) } }
+        let plan = Plan(
+            als: options.als, start: start?.model, startedFrom: start?.version, isFinal: false, isKept: true,
+            watch: { model in try evaluation.score(of: model) })
         var trained = try stages.time(.train) { try train(earlier, plan) }
-        let report = stages.time(.evaluate) { evaluation.report(on: trained.model) }
+        let (score, report) = try stages.time(.evaluate) {
+            (try evaluation.score(of: trained.model), evaluation.report(on: trained.model))
+        }
+        trained.course.finalScore = score
         observer?.observe(.evaluated(report))
         trained.report = report
         crash.pass(.measured)
@@ -71,6 +74,7 @@ struct TrainingSession {
         let done = course.objective.count
         var als = plan.als
         als.iterations = total - done
+        observer?.observe(.training(isFinal: plan.isFinal, total: total))
         var lap = MonotonicTime.now
         let model = try ALSTrainer(options: als, pool: pool).train(matrix, from: start) { progress in
             course.objective.append(progress.objective)

@@ -26,7 +26,8 @@ struct EntryPoint {
         arguments: CommonOptions.all,
         subcommands: [
             UpCommand.command, SimulateCommand.command, ImportCommand.command, IngestCommand.command,
-            TrainCommand.command, PublishCommand.command, EvaluateCommand.command, TuneCommand.command,
+            TrainCommand.command, PublishCommand.command, SimilarCommand.command, EvaluateCommand.command,
+            TuneCommand.command,
             ServeCommand.command,
             ModelsCommand.command, UsersCommand.command, IndexCommand.command, LakeCommand.command, LogCommand.command,
             DoctorCommand.command, ConfigCommand.command,

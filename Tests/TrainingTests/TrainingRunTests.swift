@@ -97,7 +97,7 @@ import Training
         let outcome = try bench.run(MemoryLake(tastes.events())).run(observer: observer)
         #expect(
             observer.stages
-                == [.read, .train, .evaluate, .finish, .index, .store])
+                == [.read, .train, .evaluate, .finish, .report, .index, .store, .similar])
         let iterations = observer.iterations
         #expect(iterations.count { !$0.isFinal } == 8 && iterations.count { $0.isFinal } == 4)
         let reads = observer.reads

@@ -52,14 +52,14 @@ def wait_for_port(port: int, process: subprocess.Popen, seconds: float = 60) -> 
 class Server:
     """A server process on a port of its own; `restart` keeps port and data."""
 
-    def __init__(self, name: str, command: list[str], port: int, log: pathlib.Path):
-        self.name, self.command, self.port, self.log = name, command, port, log
+    def __init__(self, name: str, command: list[str], port: int, log: pathlib.Path, patience: float = 60):
+        self.name, self.command, self.port, self.log, self.patience = name, command, port, log, patience
         self.process: subprocess.Popen | None = None
 
     def start(self) -> "Server":
         with open(self.log, "ab") as output:
             self.process = subprocess.Popen(self.command, stdout=output, stderr=output, start_new_session=True)
-        wait_for_port(self.port, self.process)
+        wait_for_port(self.port, self.process, self.patience)
         return self
 
     def stop(self, how: int = signal.SIGTERM, grace: float = 20) -> None:
@@ -105,3 +105,16 @@ def s3(folder: pathlib.Path) -> Server:
         raise RuntimeError("moto_server is missing: scripts/setup --python")
     port = free_port()
     return Server("s3", [path, "-H", "127.0.0.1", "-p", str(port)], port, folder / "s3.log")
+
+
+def mlflow(folder: pathlib.Path) -> Server:
+    """MLflow's own tracking server, which keeps its data in the folder."""
+    path = program("mlflow")
+    if not path:
+        raise RuntimeError("mlflow is missing: scripts/setup --python")
+    port = free_port()
+    command = [
+        "env", "MLFLOW_DISABLE_TELEMETRY=true", path, "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
+        "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
+    # It loads half of PyPI before it listens.
+    return Server("mlflow", command, port, folder / "mlflow.log", patience=240)

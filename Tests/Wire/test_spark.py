@@ -77,6 +77,9 @@ class SparkTest(PipelineTest):
         rejected = self.pipeline.json("publish", "--factors", str(out), "--lake-version", str(version), "--now", now)
         self.assertFalse(rejected["published"])
         self.assertIn("--force", rejected["reason"])
+        for model in (published, rejected):
+            page = pathlib.Path(self.pipeline.run("models", "report", model["version"]).stdout.strip()).read_text()
+            self.assertEqual("Not published" in page, model is rejected)
 
     def test_a_folder_without_factors_is_said_in_a_sentence(self):
         self.pipeline = Pipeline(self.folder)

@@ -82,3 +82,40 @@ class KilledTrainingTest(PipelineTest):
             self.assertTrue(after == serving or process.returncode == 0 or after > serving, (serving, after))
         self.assertTrue(self.pipeline.json("train", *OPTIONS)["published"])
         self.assertGreater(self.personal(), 25)
+
+
+class ListsTest(PipelineTest):
+    def test_lists_of_similar_songs_follow_the_model_and_can_be_made_anew(self):
+        self.pipeline = Pipeline(self.folder)
+        self.pipeline.run("simulate", *SIMULATED)
+        self.pipeline.run("ingest", "--drain")
+        first = self.pipeline.json("train", *OPTIONS)
+        song = "sim-t1"
+        lists = self.pipeline.json("similar", song)
+        self.assertEqual(lists["model_version"], first["version"])
+        self.assertEqual(len(lists["similar"]), 50)
+        second = self.pipeline.json("train", *OPTIONS, "--seed", "9", SEGUE_TRAIN_SIMILAR_SONGS="0")
+        self.assertEqual(self.pipeline.json("similar", song), lists, "no lists were wished for: the former ones stay")
+        done = self.pipeline.json("similar", "--count", "5")
+        self.assertEqual(done, {"model_version": second["version"], "songs": second["items"]})
+        again = self.pipeline.json("similar", song)
+        self.assertEqual((again["model_version"], len(again["similar"])), (second["version"], 5))
+        self.assertIn("segue similar makes the lists", self.pipeline.run("similar", "nobody-knows-it", expect=1).stderr)
+
+    def test_a_window_there_is_nothing_to_learn_from_ends_with_a_sentence_and_what_serves_stays(self):
+        self.pipeline = Pipeline(self.folder)
+        self.assertIn("the lake is empty", self.pipeline.run("train", expect=1).stderr)
+        self.pipeline.run("simulate", *SIMULATED)
+        self.pipeline.run("ingest", "--drain")
+        serving = self.pipeline.json("train", *OPTIONS)["version"]
+        past = self.pipeline.run("train", "--now", "2001-01-01", expect=1).stderr
+        self.assertIn("no events between 2000-10-04 and 2001-01-01", past)
+        self.assertIn("--window-days", past)
+        (current,) = [model for model in self.pipeline.json("models", "ls")["models"] if model["is_current"]]
+        self.assertEqual(current["version"], serving)
+
+    def test_one_listener_alone_is_said(self):
+        self.pipeline = Pipeline(self.folder)
+        self.pipeline.run("simulate", "--users", "1", "--songs", "50", "--events", "200", "--days-back", "20")
+        self.pipeline.run("ingest", "--drain")
+        self.assertIn("only one listener", self.pipeline.run("train", expect=1).stderr)

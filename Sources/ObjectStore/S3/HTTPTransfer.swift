@@ -2,9 +2,10 @@ import CCurl
 import Synchronization
 
 /// Runs HTTP requests over pooled libcurl handles, so that connections are used again. May be called from many threads.
-final class HTTPTransfer: Sendable {
+/// Shared with whoever else speaks HTTP (the tracking of runs): libcurl has one importer.
+package final class HTTPTransfer: Sendable {
     /// What one request needs.
-    struct Request {
+    package struct Request {
         var method: String
         var url: String
         var headers: [String: String]
@@ -12,23 +13,33 @@ final class HTTPTransfer: Sendable {
         var body: UnsafeRawBufferPointer?
         /// A longer answer is refused.
         var answerByteLimit: Int
+
+        package init(
+            method: String, url: String, headers: [String: String], body: UnsafeRawBufferPointer?, answerByteLimit: Int
+        ) {
+            self.method = method
+            self.url = url
+            self.headers = headers
+            self.body = body
+            self.answerByteLimit = answerByteLimit
+        }
     }
 
     /// What came back.
-    struct Response {
-        var status: Int
+    package struct Response {
+        package var status: Int
         /// By lower-case name.
-        var headers: [String: String]
-        var body: [UInt8]
+        package var headers: [String: String]
+        package var body: [UInt8]
     }
 
     /// Why nothing came back.
-    struct Failure: Error {
-        var reason: String
+    package struct Failure: Error {
+        package var reason: String
         /// Whether another try may help.
-        var isRetriable: Bool
+        package var isRetriable: Bool
         /// Whether the server may have received the request all the same.
-        var mayHaveArrived: Bool
+        package var mayHaveArrived: Bool
     }
 
     private let connectTimeout: Duration
@@ -39,14 +50,14 @@ final class HTTPTransfer: Sendable {
     /// Connections kept for later; more are closed after use.
     private static let idleLimit = 16
 
-    init(connectTimeout: Duration, stallTimeout: Duration, certificateAuthorities: String?) {
+    package init(connectTimeout: Duration, stallTimeout: Duration, certificateAuthorities: String?) {
         self.connectTimeout = connectTimeout
         self.stallTimeout = stallTimeout
         self.certificateAuthorities = certificateAuthorities
     }
 
     /// Performs a request and waits for its answer, whatever its status.
-    func perform(_ request: Request) throws(Failure) -> Response {
+    package func perform(_ request: Request) throws(Failure) -> Response {
         let pooled = idle.withLock { $0.popLast() }
         let handle: Handle
         if let pooled { handle = pooled } else { handle = try Handle() }

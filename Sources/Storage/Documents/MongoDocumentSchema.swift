@@ -5,7 +5,7 @@ import Mongo
 /// MongoDB needs no step-by-step migration for a new collection, index or field: add it here and raise `version`, and
 /// `prepare` makes it. The version keeps an older program from writing what a newer one would misread.
 enum MongoDocumentSchema {
-    static let version: Int64 = 4
+    static let version: Int64 = 5
 
     static let songs = "songs"
     static let users = "users"
@@ -17,6 +17,8 @@ enum MongoDocumentSchema {
     /// One document, `_id` `only`: versions below its `version` are applied, and have no marker; all are of the lake
     /// `lake_id`, missing before schema version 2. `applied` counts transactions; while `recounting` stands, none may be made.
     static let floor = "ingest_floor"
+    /// `_id` is `<model_version>/<song_id>`, with both as fields too; the document `current` names the version that is read.
+    static let similarSongs = "similar_songs"
     /// One document a component: `{_id: "documents", version}`.
     static let schemaVersions = "schema_versions"
 
@@ -32,6 +34,7 @@ enum MongoDocumentSchema {
         ),
         (ratings, ratingIndexes), (ratingUsers, ratingUserIndexes),
         (recent, recentIndexes),
+        (similarSongs, [MongoIndex(name: "model_version", keys: ["model_version": 1])]),
         (playsDaily, [MongoIndex(name: "song_day", keys: ["song_id": 1, "day": 1])]),
         (
             models,

@@ -13,6 +13,7 @@ enum SQLiteDocumentSchema {
         SchemaMigration(version: 2, script: "ALTER TABLE ingest_floor ADD COLUMN lake_id TEXT"),
         SchemaMigration(version: 3, script: ratings),
         SchemaMigration(version: 4, script: recent + forgettings),
+        SchemaMigration(version: 5, script: similarSongs),
     ]
 
     // The popularity indexes hold only songs that were played, so an unplayed catalogue costs them nothing.
@@ -58,6 +59,19 @@ enum SQLiteDocumentSchema {
             previous_vector BLOB,
             previous_model_version TEXT,
             last_updated INTEGER);
+
+        """
+
+    // Identifiers hold no control character, so a newline parts them; cosines are float32, little-endian, as many as there are ids.
+    // A list has more than a kilobyte: the rows stay out of the index.
+    private static let similarSongs = """
+        CREATE TABLE similar_songs (
+            model_version TEXT NOT NULL,
+            song_id TEXT NOT NULL,
+            similar_ids TEXT NOT NULL,
+            cosines BLOB NOT NULL);
+        CREATE UNIQUE INDEX similar_songs_song ON similar_songs (model_version, song_id);
+        CREATE TABLE similar_version (only INTEGER PRIMARY KEY CHECK (only = 0), model_version TEXT NOT NULL);
 
         """
 

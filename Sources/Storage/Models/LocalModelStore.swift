@@ -11,6 +11,7 @@ import ServiceKit
 ///     items.ivf  manifest.json
 ///   .aside-20260103T030405Z-…/      being written (its writer holds a lock on it), or left by a killed run
 ///   .training/                      what runs under way keep between two starts: checkpoints
+///   .rejected/<version>/            reports of runs that were not published
 ///   .lock                           held while folders are made aside or cleared away
 /// ```
 public struct LocalModelStore: ModelStore {
@@ -66,6 +67,9 @@ public struct LocalModelStore: ModelStore {
 
     /// `.training` beside the versions.
     public var workFolder: String { root + "/.training" }
+
+    /// `.rejected` beside the versions.
+    public var rejectedFolder: String { root + "/.rejected" }
 
     static let manifestName = "manifest.json"
 

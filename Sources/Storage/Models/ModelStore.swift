@@ -27,6 +27,9 @@ public protocol ModelStore: Sendable {
     /// Path of a folder beside the versions for what runs under way keep between two starts. It may not be there yet.
     var workFolder: String { get }
 
+    /// Path of a folder beside the versions for what runs that were not published leave: a folder a run. It may not be there yet.
+    var rejectedFolder: String { get }
+
     /// Removes a version; one that is not there is no error.
     func remove(version: String) throws
 }

@@ -41,7 +41,8 @@ struct ModelReport: Encodable {
 /// `segue models`: list, verify, roll back.
 enum ModelsCommand {
     static let command = Command(
-        "models", "Lists trained models, verifies them, rolls back", subcommands: [list, verify, rollBack])
+        "models", "Lists trained models, shows their reports, verifies them, rolls back",
+        subcommands: [list, report, verify, rollBack])
 
     private struct List: Encodable {
         var models: [ModelReport]
@@ -60,7 +61,7 @@ enum ModelsCommand {
                 ("listeners", .right), ("songs", .right), ("ndcg@10", .right), ("popularity", .right),
             ])
             for record in records { table.append(row(record)) }
-            print(table.render(width: max(100, Terminal.standardOutput.width)), terminator: "")
+            print(table.render(width: max(120, Terminal.standardOutput.width)), terminator: "")
             for record in records where record.reason != nil {
                 print("\(record.manifest.version): \(record.reason ?? "")")
             }
@@ -80,6 +81,25 @@ enum ModelsCommand {
 
     private static let version = OptionalPositional<String>(
         "version", "Version of the model; the current one if left out.")
+
+    private static let report = Command(
+        "report", "Prints the path of a run's report, a page for the browser, or its numbers",
+        discussion: "Rejected runs have one, too: segue models ls tells their versions.",
+        examples: [
+            .init("xdg-open $(segue models report)", "looks at the current model"),
+            .init("segue models report --json | jq '.metrics'", "the same numbers for programs"),
+        ],
+        arguments: [version, CommonOptions.json]
+    ) { arguments in
+        try CommonOptions.withInstallation(arguments) { installation in
+            guard let chosen = try arguments[version] ?? installation.store().currentModel()?.manifest.version else {
+                throw StorageError(.notFound, "there is no current model: segue train makes one")
+            }
+            let reports = ModelReports(models: try installation.models())
+            guard arguments[CommonOptions.json] else { return print(try reports.path(version: chosen)) }
+            try Output.bytes(try AtomicFile.read(try reports.path(version: chosen, .numbers)) + [UInt8(ascii: "\n")])
+        }
+    }
 
     private static let verify = Command(
         "verify", "Reads a model's files again and compares sizes, checksums and structure", arguments: [version]

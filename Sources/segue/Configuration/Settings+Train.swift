@@ -83,6 +83,14 @@ extension Settings {
         static let warmStart = ConfigurationKey(
             "train", "warm_start", default: standard.isWarmStart,
             "Songs begin with what the current model's run left to start from, not at random.")
+        static let similarSongs = ConfigurationKey(
+            "train", "similar_songs", default: standard.similarSongs, in: 0...1000,
+            "Songs in each song's list of similar ones, written to the store once the model serves; 0 for no lists.")
+        static let mlflowURI = ConfigurationKey(
+            "train", "mlflow_uri", default: "",
+            "MLflow tracking server that is told of every run, http://HOST:PORT; empty for none.")
+        static let mlflowExperiment = ConfigurationKey(
+            "train", "mlflow_experiment", default: standard.trackingExperiment, "Experiment the runs are filed under.")
         static let schedule = ConfigurationKey(
             "train", "schedule", default: "0 3 * * *", "When `segue up` trains: minute hour day month weekday, UTC.",
             allowed: "five cron fields"
@@ -92,8 +100,8 @@ extension Settings {
             [
                 windowDays, heldOutDays, relevance, factors, regularization, regularizationExponent, alpha, iterations,
                 finalIterations, solver, halfLifeDays, skipWeight, confidence, confidenceExponent, confidenceScale,
-                popularityDiscount, seed, threads, tolerance,
-                checkpointInterval, earlyStopPatience, earlyStopInterval, warmStart, schedule,
+                popularityDiscount, seed, threads, tolerance, checkpointInterval, earlyStopPatience, earlyStopInterval,
+                warmStart, similarSongs, mlflowURI, mlflowExperiment, schedule,
             ]
         }
     }
@@ -127,6 +135,9 @@ extension TrainingOptions {
         earlyStopPatience = configuration[Keys.earlyStopPatience]
         earlyStopInterval = configuration[Keys.earlyStopInterval]
         isWarmStart = configuration[Keys.warmStart]
+        similarSongs = configuration[Keys.similarSongs]
+        trackingURI = configuration[Keys.mlflowURI]
+        trackingExperiment = configuration[Keys.mlflowExperiment]
         keptModels = configuration[Settings.Models.kept]
     }
 }

@@ -8,7 +8,6 @@ import Training
 final class TrainingProgress: TrainingObserver {
     private struct State {
         var bar: ProgressBar?
-        var isFinal: Bool?
     }
 
     private let state = Mutex(State())
@@ -25,6 +24,12 @@ final class TrainingProgress: TrainingObserver {
         case .resuming, .checkpointIgnored, .warmStart, .coldStart, .stoppedEarly:
             finish()
             say(Self.sentence(event))
+        case .training(let isFinal, let total):
+            finish()
+            // Made now, so that its rate is that of the whole time.
+            bar(
+                isFinal ? "Training on all days" : "Training on the earlier days", total: Int64(total),
+                unit: "iterations")
         case .iteration(let iteration): draw(iteration)
         case .evaluated(let report):
             finish()
@@ -35,6 +40,12 @@ final class TrainingProgress: TrainingObserver {
             say("Building the index of \(HumanText.count(items)) songs")
         case .storingVectors(let done, let total):
             bar("Storing listeners", total: Int64(total), unit: "vectors").update(to: Int64(done))
+            if done == total { finish() }
+        case .findingSimilar(let done, let total):
+            bar("Finding similar songs", total: Int64(total), unit: "songs").update(to: Int64(done))
+            if done == total { finish() }
+        case .storingSimilar(let done, let total):
+            bar("Storing similar songs", total: Int64(total), unit: "lists").update(to: Int64(done))
             if done == total { finish() }
         case .published(let version):
             finish()
@@ -59,17 +70,10 @@ final class TrainingProgress: TrainingObserver {
 
     /// Each iteration's objective stays on the screen: whether it falls is the first thing to look at.
     private func draw(_ iteration: TrainingIteration) {
-        let title = iteration.isFinal ? "Training on all days" : "Training on the earlier days"
-        let isNew = state.withLock { state in
-            defer { state.isFinal = iteration.isFinal }
-            return state.isFinal != iteration.isFinal
-        }
-        if isNew { finish() }
-        let bar = bar(title, total: Int64(iteration.total), unit: "iterations")
         say(
             "  iteration \(iteration.number)/\(iteration.total)  objective \(HumanText.fixed(iteration.objective, digits: 1))"
                 + "  \(HumanText.fixed(iteration.seconds, digits: 2)) s")
-        bar.update(to: Int64(iteration.number))
+        bar("Training", total: Int64(iteration.total), unit: "iterations").update(to: Int64(iteration.number))
         if iteration.number == iteration.total { finish() }
     }
 
@@ -91,6 +95,7 @@ final class TrainingProgress: TrainingObserver {
         say(table.render())
     }
 
+    @discardableResult
     private func bar(_ title: String, total: Int64, unit: String) -> ProgressBar {
         state.withLock { state in
             if let bar = state.bar { return bar }
