@@ -118,7 +118,7 @@ final class Poller: EventLogRebalanceListener, @unchecked Sendable {
 
     private func offerRecent() {
         guard let recent else { return }
-        let (taken, left) = sampler.newRows(of: batch)
+        let (taken, left) = sampler.newRows(of: batch, isBehind: isLagging)
         if !taken.isEmpty { recent.offer(taken) }
         context.metrics.recentDropped.increment(by: left)
     }

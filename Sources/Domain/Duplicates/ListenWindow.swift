@@ -7,13 +7,15 @@
 public struct ListenWindow: Sendable {
     /// Fingerprints that are held at least, once as many were inserted.
     public let reach: Int
-    private var current = FingerprintSet()
-    private var previous = FingerprintSet()
+    private var current: FingerprintSet
+    private var previous: FingerprintSet
 
     /// An empty window.
     public init(reach: Int) {
         precondition(reach > 0, "a window reaches somewhere")
         self.reach = reach
+        current = FingerprintSet(expecting: reach)
+        previous = current
     }
 
     /// Fingerprints held.
@@ -49,8 +51,19 @@ public struct ListenWindow: Sendable {
 
 /// A set of numbers other than zero by open addressing, at most half full. The numbers are hashes already.
 struct FingerprintSet: Sendable {
+    /// Slots from which on it grows to its full size at once: moving numbers from table to table costs as much as looking them up.
+    private static let fewSlots = 1 << 14
+
     private(set) var count = 0
     private var slots: [UInt64] = []
+    private let fullSlotCount: Int
+
+    /// - Parameter expected: numbers it will hold at most.
+    init(expecting expected: Int) {
+        var slotCount = 64
+        while slotCount < 2 * expected + 2 { slotCount *= 2 }
+        fullSlotCount = slotCount
+    }
 
     func contains(_ number: UInt64) -> Bool {
         guard count > 0 else { return false }
@@ -90,7 +103,8 @@ struct FingerprintSet: Sendable {
 
     private mutating func grow() {
         let old = slots
-        slots = [UInt64](repeating: 0, count: max(64, slots.count * 2))
+        let doubled = max(64, slots.count * 2)
+        slots = [UInt64](repeating: 0, count: doubled > Self.fewSlots ? max(doubled, fullSlotCount) : doubled)
         count = 0
         for number in old where number != 0 { _ = insert(number) }
     }

@@ -6,6 +6,10 @@ import Storage
 /// grow with the traffic. For one thread.
 struct RecentListenSampler {
     private let rate: Double
+    /// Rows a second while the log holds more than was polled, as a part of `rate`: what is read then is old news already, and
+    /// catching up is worth more.
+    private static let partBehind = 0.1
+
     private var allowance: Double
     private var refilled = MonotonicTime.now
     /// Rows of each day of the open batch that were looked at.
@@ -20,7 +24,7 @@ struct RecentListenSampler {
     }
 
     /// Rows that came since the last call and fit in the allowance, oldest first, and how many did not.
-    mutating func newRows(of batch: borrowing OpenBatch) -> (
+    mutating func newRows(of batch: borrowing OpenBatch, isBehind: Bool) -> (
         taken: [(userID: String, listen: RecentListen)], left: Int
     ) {
         // Another batch than the last time.
@@ -31,6 +35,7 @@ struct RecentListenSampler {
             fresh += day.rows.count - seen[index]
         }
         guard fresh > 0 else { return ([], 0) }
+        let rate = isBehind ? rate * Self.partBehind : rate
         allowance = min(rate, allowance + refilled.elapsed.secondCount * rate)
         refilled = .now
         var taken: [(userID: String, listen: RecentListen)] = []
