@@ -107,7 +107,7 @@ import Testing
         #expect(response.status == .badRequest && json["parameter"] == .string("fatigue_days"))
     }
 
-    @Test func onlyDaysThatHaveChangedAreReadAgainAndWhatIsRemovedIsForgotten() throws {
+    @Test func whatComesIntoOldAndNewDaysIsSeenAtTheNextRefresh() throws {
         let place = try Place()
         try place.append([Listen(song: "s2"), Listen(song: "s6", daysAgo: 2)])
         let service = try place.makeService()
@@ -115,6 +115,22 @@ import Testing
         try service.refresh()
         #expect(try home(service, "limit=1&fatigue_days=7") == ["s14"])
         #expect(try home(service, "limit=1&fatigue_days=7", user: "new") == ["s38"])
+    }
+
+    @Test func whoIsForgottenInTheLakeIsForgottenHere() throws {
+        let place = try Place()
+        try place.append([
+            Listen(song: "s2"), Listen(song: "s6", daysAgo: 3), Listen(user: "u1", song: "s1"),
+            Listen(user: "u1", song: "s5", daysAgo: 3),
+        ])
+        let service = try place.makeService()
+        #expect(try home(service, "limit=2&fatigue_days=7") == ["s10", "s14"])
+        #expect(try place.lake.forget(userID: "u2", until: StopSignal()) == 2)
+        try service.refresh()
+        #expect(try home(service, "limit=2&fatigue_days=7") == ["s2", "s6"])
+        #expect(try service.get("/users/u2/history").json["listens"] == .array([]))
+        #expect(try home(service, "limit=2&fatigue_days=7", user: "u1") == ["s9", "s13"])
+        #expect(Set(try service.get("/popular?window=7d").json.songIDs) == ["s1", "s5"])
     }
 
     // MARK: - Reasons

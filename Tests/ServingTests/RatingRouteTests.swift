@@ -29,6 +29,7 @@ import Testing
         #expect(json["rating"] == .string("dislike"))
         #expect(json["rated_at"] == .string("2023-11-14T22:13:20.000Z"))
         #expect(try JSONValue(parsing: put(service, "s2", "4").body)["rating"] == .integer(4))
+        #expect(try JSONValue(parsing: put(service, "s2", "4.0").body)["rating"] == .integer(4))
         let list = try service.get("/users/u2/ratings").json["ratings"]?.elements ?? []
         #expect(list.map { $0["rating"] } == [.string("dislike"), .integer(4)])
         #expect(list.first?["song"]?["title"] == .string("Title 1"))

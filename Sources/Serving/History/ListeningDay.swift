@@ -28,10 +28,8 @@ final class ListeningDay: Sendable {
         var completed: UInt32 = 0
     }
 
-    /// The day.
-    let day: EventDay
-    /// Rows the day had when it was read: another number means that it has to be read again.
-    let rowCount: Int64
+    /// The day as the lake had it when it was read: when the lake has it otherwise, it has to be read again.
+    let source: LakeDay
     /// How songs did, in order of their numbers.
     let counts: [Count]
     /// Whether it is known who heard what; else only the counts are.
@@ -41,17 +39,19 @@ final class ListeningDay: Sendable {
     private let heard: [Heard]
 
     init(
-        day: EventDay, rowCount: Int64, counts: [Count], holdsListeners: Bool, users: [UInt32] = [],
+        _ source: LakeDay, counts: [Count], holdsListeners: Bool, users: [UInt32] = [],
         offsets: [UInt32] = [0], heard: [Heard] = []
     ) {
-        self.day = day
-        self.rowCount = rowCount
+        self.source = source
         self.counts = counts
         self.holdsListeners = holdsListeners
         self.users = users
         self.offsets = offsets
         self.heard = heard
     }
+
+    /// The day.
+    var day: EventDay { source.day }
 
     /// Pairs of listener and song.
     var pairCount: Int { heard.count }
@@ -71,7 +71,7 @@ final class ListeningDay: Sendable {
 
     /// The same day without who heard what.
     func withoutListeners() -> ListeningDay {
-        ListeningDay(day: day, rowCount: rowCount, counts: counts, holdsListeners: false)
+        ListeningDay(source, counts: counts, holdsListeners: false)
     }
 }
 
@@ -129,7 +129,7 @@ struct ListeningDayBuilder {
     }
 
     /// The day.
-    mutating func build(_ day: EventDay, rowCount: Int64, holdsListeners: Bool) -> ListeningDay {
+    mutating func build(_ source: LakeDay, holdsListeners: Bool) -> ListeningDay {
         unite()
         var users: [UInt32] = []
         var offsets: [UInt32] = []
@@ -141,7 +141,7 @@ struct ListeningDayBuilder {
         }
         offsets.append(UInt32(pairs.count))
         return ListeningDay(
-            day: day, rowCount: rowCount, counts: counts.filter { $0.begun > 0 }, holdsListeners: holdsListeners,
+            source, counts: counts.filter { $0.begun > 0 }, holdsListeners: holdsListeners,
             users: users, offsets: offsets,
             heard: pairs.map { ListeningDay.Heard(track: UInt32(truncatingIfNeeded: $0.key), weight: $0.weight) })
     }

@@ -41,7 +41,7 @@ final class ListeningHistory: Sendable {
         var pairCount = 0
         for lakeDay in lakeDays {
             let wantsListeners = lakeDay.day >= oldest && pairCount < extent.pairLimit
-            if let known = numbers.known[lakeDay.day], known.rowCount == lakeDay.rowCount,
+            if let known = numbers.known[lakeDay.day], known.source == lakeDay,
                 known.holdsListeners || !wantsListeners
             {
                 days.append(wantsListeners || !known.holdsListeners ? known : known.withoutListeners())
@@ -90,7 +90,7 @@ final class ListeningHistory: Sendable {
     private static func isPartOf(_ lakeDays: [LakeDay], _ old: ListeningHistory?) -> Bool {
         guard let old else { return false }
         let rows = Dictionary(lakeDays.map { ($0.day, $0.rowCount) }) { first, _ in first }
-        return old.days.allSatisfy { $0.rowCount <= rows[$0.day] ?? 0 }
+        return old.days.allSatisfy { $0.source.rowCount <= rows[$0.day] ?? 0 }
     }
 
     private struct Stopped: Error {}
@@ -113,7 +113,7 @@ final class ListeningHistory: Sendable {
         } catch is Stopped {
             return nil
         }
-        return builder.build(lakeDay.day, rowCount: lakeDay.rowCount, holdsListeners: wantsListeners)
+        return builder.build(lakeDay, holdsListeners: wantsListeners)
     }
 
     /// Numbers of listeners and songs, which days share.

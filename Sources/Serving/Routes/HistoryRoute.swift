@@ -111,7 +111,7 @@ final class LakeListens: Sendable {
                 return page
             }
             // A day as it was read for the history holds all its listeners only while nothing was added since.
-            let isCurrent = history?.days.first { $0.day == day.day }?.rowCount == day.rowCount
+            let isCurrent = history?.days.contains { $0.source == day } ?? false
             if !isCurrent || history?.lacks(userID, on: day.day) != true {
                 rows += day.rowCount
                 try read(userID, day.day, version) { listen in

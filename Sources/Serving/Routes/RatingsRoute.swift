@@ -88,6 +88,8 @@ enum RatingsRoute {
     static func value(_ json: JSONValue?) throws(HTTPError) -> RatingValue {
         switch json {
         case .integer(let stars) where (1...5).contains(stars): return .stars(Int(stars))
+        // 5.0 and 5 are the same number to JSON.
+        case .number(let stars) where (1...5).contains(Int(exactly: stars) ?? 0): return .stars(Int(stars))
         case .string("like"): return .like
         case .string("dislike"): return .dislike
         default:
