@@ -10,6 +10,7 @@ import tempfile
 import time
 import unittest
 import wave
+from datetime import UTC, datetime
 
 import browser
 from pipeline import Pipeline, wait_until
@@ -38,9 +39,10 @@ class BrowserTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
+        cls.began = datetime.now(UTC).date().isoformat()
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="segue-browser-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.pipeline = Pipeline(cls.folder, serve_catalogue_interval="1s", ingest_batch_time="200ms")
+        cls.pipeline = Pipeline(cls.folder, serve_catalogue_interval="1s", ingest_batch_time="300ms")
         cls.addClassCleanup(cls.pipeline.close)
         cls.pipeline.run("simulate", *SIMULATED)
         cls.pipeline.run("ingest", "--drain")
@@ -65,8 +67,12 @@ class BrowserTest(unittest.TestCase):
         return visit
 
     def listens_of(self, user: str) -> list[tuple]:
-        """What somebody listened to in the browser, as the lake has it."""
-        return [row for row in self.pipeline.lake_rows() if row[0] == user and row[6] == "real_user"]
+        """What somebody listened to in the browser, as the lake has it. It is of today, or of the day this test began in."""
+        days = sorted({self.began, datetime.now(UTC).date().isoformat()})
+        table = self.pipeline.delta().to_pyarrow_table(
+            partitions=[("date", "in", days)], filters=[("user_id", "=", user), ("source", "=", "real_user")])
+        names = ["user_id", "track_id", "timestamp", "action", "duration", "total_duration", "source"]
+        return list(zip(*(table.column(name).to_pylist() for name in names)))
 
     # MARK: listening
 
