@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { drawCover } from "./covers.js";
-import { icon, make, short } from "./dom.js";
+import { icon, make } from "./dom.js";
 import { listener } from "./listener.js";
 import { listens } from "./listens.js";
 import { player } from "./player.js";
@@ -35,7 +35,7 @@ export class HomePage {
       invitation: "Play a song to its end, and songs that are heard by the same people gather here.",
     });
     this.popular = new Shelf("popular", "Popular this week", () => api.popularSongs(12), {
-      kind: "chart", count: 12, rowSide: (song) => `${short(song.plays_7d || song.plays_cumulative)} plays`,
+      kind: "chart", count: 12,
     });
     this.newest = new Shelf("newest", "New", newestOrNone);
     this.element = make("div.home", {},

@@ -19,12 +19,11 @@ export class Shelf {
   #turn = 0;
 
   /** `kind`: `cards` side by side, or a `chart` of numbered rows. */
-  constructor(id, title, load, { kind = "cards", count = 10, rowSide = undefined, invitation = null } = {}) {
+  constructor(id, title, load, { kind = "cards", count = 10, invitation = null } = {}) {
     this.#load = load;
     this.#kind = kind;
     this.#title = title;
     this.#invitation = invitation;
-    this.rowSide = rowSide;
     this.heading = make("h2", { id: `${id}-title`, textContent: title });
     this.note = make("p.shelf-note");
     this.list = make(kind === "chart" ? "ol.chart" : "ul.shelf", { id, "aria-labelledby": `${id}-title` });
@@ -78,7 +77,7 @@ export class Shelf {
     if (this.list.parentElement !== this.body) this.body.replaceChildren(this.list);
     this.songs = songs;
     const make = this.#kind === "chart"
-      ? (song, index) => rowOf(song, { rank: index + 1, side: this.rowSide?.(song) })
+      ? (song, index) => rowOf(song, { rank: index + 1 })
       : cardOf;
     fillList(this.list, songs, make);
     if (this.#kind === "chart") {
