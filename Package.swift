@@ -49,13 +49,14 @@ let package = Package(
         module("ServiceKit", ["CZlib"], exclude: ["README.md"]),
 
         // MARK: floor 2 — one thing each
-        module("HTTPServer", ["CMicroHTTPD", "CSodium", "ServiceKit"]),
+        module("HTTPServer", ["CMicroHTTPD", "ServiceKit"]),
         module("Kafka", ["CRdKafka", "ServiceKit"]),
         module("Learning", ["CKernels", "ServiceKit"]),
         module("Mongo", ["CMongoC", "ServiceKit"]),
         module("ObjectStore", ["CCurl", "ServiceKit"]),
         module("Parquet", ["CParquetKernels", "CSnappy", "CZstd", "ServiceKit"]),
         module("SQLite", ["CSQLite", "ServiceKit"]),
+        module("Sodium", ["CSodium"]),
 
         // MARK: floor 3 — the words of the trade
         module("DeltaTable", ["Parquet", "ObjectStore", "ServiceKit"]),
@@ -69,7 +70,8 @@ let package = Package(
         // MARK: floor 5 — the daemons
         module("Ingestion", ["Domain", "Storage", "ServiceKit"]),
         module(
-            "Serving", ["CWebAssets", "Domain", "HTTPServer", "Learning", "Storage", "ServiceKit"], exclude: ["Web"]),
+            "Serving", ["CWebAssets", "Domain", "HTTPServer", "Learning", "Sodium", "Storage", "ServiceKit"],
+            exclude: ["Web"]),
         module("Simulation", ["Domain", "Storage", "ServiceKit"], exclude: ["README.md"]),
         module("Training", ["Domain", "Learning", "ObjectStore", "Parquet", "Storage", "ServiceKit"]),
 
@@ -98,6 +100,7 @@ let package = Package(
         tests("Parquet", ["CParquetKernels"]),
         tests("SQLite", []),
         tests("ServiceKit", []),
+        tests("Sodium", []),
         tests("Serving", ["Domain", "HTTPServer", "Learning", "Storage"]),
         tests("Simulation", ["Domain", "Storage"]),
         tests(

@@ -1,4 +1,4 @@
-// libsodium: Argon2id, random tokens. Imported by the HTTPServer module only.
+// libsodium: Argon2id, SHA-256, random secrets. Imported by the Sodium module only.
 #pragma once
 
 #include <sodium.h>

@@ -15,6 +15,8 @@ public struct HTTPRequest: Sendable {
     /// Whether the handler may wait now: on a worker it may, on the event thread it may not. An inline handler that finds it
     /// must wait after all throws `HTTPRetryOnWorker` and is asked again where it may.
     public internal(set) var mayBlock = false
+    /// Who makes the request, once a middleware has found out; nil where nobody asks.
+    public var principal: String?
     /// Index of the `?` in `target`, or its end.
     private let pathEnd: Int
 

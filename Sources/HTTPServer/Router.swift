@@ -76,7 +76,9 @@ public struct Router: Sendable {
         precondition(
             !nodes[node].routes.contains { $0.method == method }, "\(method.name) \(pattern) is registered twice")
         nodes[node].routes.append((method, routes.count))
-        let composed = (middleware + own).reversed().reduce(handler) { next, outer in
+        let composed = (middleware + own).compactMap { $0.adapted(to: method, pattern: pattern) }.reversed().reduce(
+            handler
+        ) { next, outer in
             { request in try outer.respond(to: request, next: next) }
         }
         routes.append(

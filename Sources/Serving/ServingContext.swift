@@ -16,6 +16,9 @@ struct ServingContext: Sendable {
     let listens: ListenIntake
     let speed: SpeedLayer
     let forgetting: ListenerForgetting
+    let archive: ListenArchive
+    let access: AccessControl
+    let listenerTokens: ListenerTokens
     let clock: any WallClock
     let metrics: MetricsRegistry
     let startedAt: Int64

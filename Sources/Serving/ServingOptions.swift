@@ -4,6 +4,8 @@ public import HTTPServer
 public struct ServingOptions: Sendable {
     /// Address, port and limits of the HTTP server.
     public var http = HTTPServerOptions()
+    /// Who may use the API.
+    public var access = AccessOptions()
     /// Share of the listener's taste in the session vector of `POST /recommend/next`.
     public var userWeight: Float = 0.7
     /// Share of the current song in the session vector.

@@ -7,7 +7,11 @@ extension ServingService {
     static func router(
         _ context: ServingContext, _ overview: OperationsOverview, activateModel: ModelActivation?, _ logger: Logger
     ) -> Router {
-        var router = Router(middleware: [SameOrigin(), Compression()]) { translate($0, logger) }
+        var middleware: [any Middleware] = [SameOrigin(), Compression()]
+        let access = context.access
+        if !access.isOpen { middleware.append(AccessGate(access, publicPatterns: WebRoute.paths)) }
+        if let audit = access.audit { middleware.append(AuditTrail(log: audit)) }
+        var router = Router(middleware: middleware) { translate($0, logger) }
         SongsRoute.add(to: &router, context)
         SongRoute.add(to: &router, context)
         SimilarRoute.add(to: &router, context)
@@ -25,6 +29,9 @@ extension ServingService {
         RatingsRoute.add(to: &router, context)
         UserRoute.add(to: &router, context)
         HistoryRoute.add(to: &router, context)
+        ListenBrainzRoutes.add(to: &router, context)
+        TokenRoute.add(to: &router, access)
+        ClientsRoute.add(to: &router, context)
         HealthRoute.add(to: &router, context)
         StatsRoute.add(to: &router, context)
         MetricsRoute.add(to: &router, context)
@@ -68,9 +75,23 @@ extension ServingService {
             options.recentPollInterval > .zero && options.recentRest >= .zero, "intervals must be positive")
         try require(options.maximumEventCount >= 1, "at least one event must be allowed")
         try require((0...3650).contains(options.historyDays), "the history holds 0 to 3650 days")
+        try check(options.access)
         if case .avoid(let days) = options.heardSongs {
             try require(hasLake, "heard songs can only be avoided with the lake at hand; name its address")
             try require((1...3650).contains(days), "heard songs are avoided for 1 to 3650 days")
         }
+    }
+    private static func check(_ access: AccessOptions) throws {
+        func require(_ condition: Bool, _ reason: String) throws {
+            guard condition else { throw ServingError.badOption(reason) }
+        }
+        try require(
+            access.tokenLifetime >= .seconds(1) && access.tokenLifetime <= .seconds(86_400),
+            "a token must live between a second and a day")
+        try require(access.keyLifetime >= access.tokenLifetime, "a signing key must live at least as long as a token")
+        try require(
+            (0...10_000_000).contains(access.requestsPerMinute)
+                && (1...1_000_000).contains(access.tokenRequestsPerMinute),
+            "requests a minute must be 0 to 10,000,000, and for a token 1 to 1,000,000")
     }
 }

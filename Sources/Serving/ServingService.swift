@@ -22,7 +22,8 @@ public final class ServingService: Service {
     /// - Parameters:
     ///   - documents: songs, users, and which model is current.
     ///   - models: the folder of index files.
-    ///   - lake: where what listeners heard is read from; needed only where heard songs are to be avoided.
+    ///   - lake: where what listeners heard is read from; needed where heard songs are to be avoided, and to
+    ///     tell scrobblers what they submitted.
     ///   - eventLog: takes the events of `POST /events`.
     ///   - activateModel: what the operations page goes back to a former model with; nil refuses it.
     /// - Throws: `ServingError` for options that make no sense.
@@ -44,6 +45,8 @@ public final class ServingService: Service {
             options: options, documents: documents, current: current, loader: loader, ratings: ratings, clock: clock,
             metrics: metrics, logger: logger)
         let intake = EventIntake(log: eventLog, timeout: options.eventTimeout, metrics: metrics)
+        let access = try AccessControl(
+            options: options.access, host: options.http.host, documents: documents, clock: clock, logger: logger)
         context = ServingContext(
             options: options, documents: documents, lake: lake, current: current,
             recommender: Recommender(
@@ -54,6 +57,7 @@ public final class ServingService: Service {
             forgetting: ListenerForgetting(
                 documents: documents, lake: lake, log: eventLog, speed: speed, current: current, options: options,
                 clock: clock, logger: logger),
+            archive: ListenArchive(lake: lake), access: access, listenerTokens: ListenerTokens(access),
             clock: clock, metrics: metrics, startedAt: clock.now)
         refresher = SnapshotRefresher(
             options: options, documents: documents, models: models, lake: lake, clock: clock, current: current,
@@ -111,6 +115,7 @@ public final class ServingService: Service {
             _ = following.join(upTo: nil)
         }
         try server.start()
+        warnOfAccess()
         registerGauges()
         logger.notice(
             "listening", ["url": "http\(options.http.tls == nil ? "" : "s")://\(options.http.host):\(server.port ?? 0)"]
@@ -118,6 +123,24 @@ public final class ServingService: Service {
         stop.wait()
         server.stop()
         try context.intake.close()
+    }
+
+    private func warnOfAccess() {
+        let access = context.access
+        if access.isOpen {
+            if !AccessOptions().isOpen(host: options.http.host) {
+                logger.warning("anybody who reaches this address may use the API (serve.access is open)")
+            }
+            return
+        }
+        if options.access.adminKey == nil {
+            logger.warning(
+                "requests need a token, and without an admin key nobody can make a client: set SEGUE_ADMIN_KEY, "
+                    + "serve.admin_key_file, or serve.access to open")
+        }
+        if options.http.tls == nil, !AccessOptions().isOpen(host: options.http.host) {
+            logger.warning("tokens travel in clear: set serve.tls_certificate, or put a proxy with TLS in front")
+        }
     }
 
     private func registerGauges() {

@@ -4,6 +4,14 @@
 public protocol Middleware: Sendable {
     /// Answers `request`, as a rule by way of `next`.
     func respond(to request: HTTPRequest, next: HTTPHandler) throws -> HTTPResponse
+
+    /// What stands around that one route in its place, decided once, when the route is registered; nil for nothing.
+    func adapted(to method: HTTPMethod, pattern: String) -> (any Middleware)?
+}
+
+extension Middleware {
+    /// The same around every route.
+    public func adapted(to method: HTTPMethod, pattern: String) -> (any Middleware)? { self }
 }
 
 /// What answers a request of a route.

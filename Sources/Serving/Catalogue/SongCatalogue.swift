@@ -26,6 +26,8 @@ final class SongCatalogue: Sendable {
     let search: SongSearchIndex
     /// Artists and days of release.
     let facts: SongFacts
+    /// Songs by artist and title.
+    let names: SongNames
     /// Songs, most played of all time first, ties by id.
     let byAllPlays: [UInt32]
     /// Songs whose day of release is known, newest first, ties by plays of the last seven days, then by id.
@@ -54,6 +56,7 @@ final class SongCatalogue: Sendable {
         let isSameText = old.map { $0.members == builder.members && $0.ids == builder.ids } ?? false
         search = isSameText ? old?.search ?? .empty : SongSearchIndex(builder.texts)
         facts = isSameText ? old?.facts ?? .empty : SongFacts(builder)
+        names = isSameText ? old?.names ?? SongNames() : SongNames()
     }
 
     /// Whether a catalogue built of these songs would answer every request like this one.

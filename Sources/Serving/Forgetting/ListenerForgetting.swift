@@ -64,6 +64,7 @@ final class ListenerForgetting: Sendable {
         try documents.removeUser(id: userID)
         try documents.removeRecentListens(userID: userID, now: clock.now)
         try documents.removeRatings(userID: userID, now: clock.now)
+        _ = try documents.removeListenerTokens(userID: userID)
         speed.forget(userID)
         forgetVector(of: userID)
     }

@@ -5,7 +5,7 @@ public import Domain
 ///
 /// All calls block and may be made from many threads. Backends: `MongoDocumentStore`, `SQLiteDocumentStore`;
 /// `DocumentStores.open(uri:)` picks by scheme. One shared test suite runs against each.
-public protocol DocumentStore: RatingStore, RecentListenStore, ForgettingStore, SimilarSongStore {
+public protocol DocumentStore: RatingStore, RecentListenStore, ForgettingStore, SimilarSongStore, ClientStore {
     /// Creates collections and indexes that are missing; idempotent.
     func prepare() throws
 

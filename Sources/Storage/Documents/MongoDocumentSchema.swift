@@ -5,7 +5,7 @@ import Mongo
 /// MongoDB needs no step-by-step migration for a new collection, index or field: add it here and raise `version`, and
 /// `prepare` makes it. The version keeps an older program from writing what a newer one would misread.
 enum MongoDocumentSchema {
-    static let version: Int64 = 5
+    static let version: Int64 = 6
 
     static let songs = "songs"
     static let users = "users"
@@ -35,6 +35,7 @@ enum MongoDocumentSchema {
         (ratings, ratingIndexes), (ratingUsers, ratingUserIndexes),
         (recent, recentIndexes),
         (similarSongs, [MongoIndex(name: "model_version", keys: ["model_version": 1])]),
+        (listenerTokens, clientIndexes),
         (playsDaily, [MongoIndex(name: "song_day", keys: ["song_id": 1, "day": 1])]),
         (
             models,

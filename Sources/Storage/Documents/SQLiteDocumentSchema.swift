@@ -14,6 +14,7 @@ enum SQLiteDocumentSchema {
         SchemaMigration(version: 3, script: ratings),
         SchemaMigration(version: 4, script: recent + forgettings),
         SchemaMigration(version: 5, script: similarSongs),
+        SchemaMigration(version: 6, script: clients),
     ]
 
     // The popularity indexes hold only songs that were played, so an unplayed catalogue costs them nothing.

@@ -31,7 +31,7 @@ extension Installation {
         let log = try log()
         try log.createIfMissing(partitions: configuration[Settings.Log.partitions])
         return try ServingService(
-            options: ServingOptions(configuration), documents: try store(), models: try models(), lake: try lake(),
+            options: try ServingOptions(configuration), documents: try store(), models: try models(), lake: try lake(),
             eventLog: log, activateModel: try modelActivation())
     }
 

@@ -1,6 +1,10 @@
+import Foundation
 import HTTPServer
-import ServiceKit
-import Serving
+public import ServiceKit
+public import Serving
+
+extension AccessOptions.Mode: SettingValue {}
+extension AccessOptions.Mode: SettingChoice {}
 
 extension Settings {
     enum Serve {
@@ -53,12 +57,28 @@ extension Settings {
         static let certificate = ConfigurationKey(
             "serve", "tls_certificate", default: "", "Certificate chain (PEM) for HTTPS; empty for plain HTTP.")
         static let key = ConfigurationKey("serve", "tls_key", default: "", "Private key (PEM) of the certificate.")
+        static let access = ConfigurationKey(
+            "serve", "access", default: standard.access.mode,
+            "open to anybody, or by tokens (docs/clients.md); auto: open on the loopback, tokens elsewhere.")
+        static let adminKeyFile = ConfigurationKey(
+            "serve", "admin_key_file", default: "",
+            "File of the key that makes clients, 16 characters or more; or the variable SEGUE_ADMIN_KEY.")
+        static let tokenLifetime = ConfigurationKey(
+            "serve", "token_lifetime", default: standard.access.tokenLifetime,
+            in: .seconds(1)...Duration.seconds(86_400), "How long a client's token is good for.")
+        static let requestsPerMinute = ConfigurationKey(
+            "serve", "requests_per_minute", default: standard.access.requestsPerMinute, in: 0...10_000_000,
+            "Limit of clients that are made without one, and of a scrobbler; 0 for none.")
+        static let auditLog = ConfigurationKey(
+            "serve", "audit_log", default: "data/audit.jsonl",
+            "Who changed what, a line of JSON a change; empty for none.")
 
         static var keys: [any ConfigurationDeclaration] {
             [
                 host, port, threads, connections, idleTimeout, userWeight, songWeight, heardDays, historyDays,
                 defaultLimit,
                 maximumLimit, userVectors, recentUsers, recentRest, modelInterval, catalogueInterval, certificate, key,
+                access, adminKeyFile, tokenLifetime, requestsPerMinute, auditLog,
             ]
         }
     }
@@ -66,7 +86,9 @@ extension Settings {
 
 extension ServingOptions {
     /// What the configuration says.
-    init(_ configuration: Configuration) {
+    ///
+    /// - Throws: when the file of the admin key cannot be read.
+    init(_ configuration: Configuration) throws {
         self.init()
         typealias Keys = Settings.Serve
         http.host = configuration[Keys.host]
@@ -90,6 +112,24 @@ extension ServingOptions {
         let (certificate, key) = (configuration[Keys.certificate], configuration[Keys.key])
         if !certificate.isEmpty || !key.isEmpty {
             http.tls = HTTPServerTLS(certificatePath: certificate, keyPath: key)
+        }
+        access.mode = configuration[Keys.access]
+        access.tokenLifetime = configuration[Keys.tokenLifetime]
+        access.requestsPerMinute = configuration[Keys.requestsPerMinute]
+        let auditLog = configuration[Keys.auditLog]
+        access.auditLogPath = auditLog.isEmpty ? nil : auditLog
+        access.adminKey = try Self.adminKey(file: configuration[Keys.adminKeyFile])
+    }
+
+    /// The variable comes first, as it does for every key. It is no key itself: `segue config` shows all of those.
+    private static func adminKey(file: String) throws -> String? {
+        if let key = Configuration.processEnvironment["SEGUE_ADMIN_KEY"], !key.isEmpty { return key }
+        guard !file.isEmpty else { return nil }
+        do {
+            return try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        } catch {
+            throw ServiceKitError.invalid(
+                "serve.admin_key_file: \(file) cannot be read: \(error.localizedDescription)")
         }
     }
 }
