@@ -83,6 +83,7 @@ enum ClientsRoute {
         router.add(.delete, "/users/{id}/token", .blocking) { request in
             let administrator = try control.administrator(request)
             let userID = request.capture("id")
+            try context.check(identifier: userID, "id")
             _ = try control.documents.removeListenerTokens(userID: userID)
             control.audit?.write(
                 "DELETE /users/token", by: administrator.name, from: request.remoteAddress, status: .noContent,
