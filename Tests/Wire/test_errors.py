@@ -26,7 +26,9 @@ class BadEventsTest(PipelineTest):
                 {"source": "elsewhere"}, {"user_id": "y" * 5_000_000})),
         ]
         lines = self.folder / "events.jsonl"
-        lines.write_bytes(b"\n".join([json.dumps(good).encode(), *bad, json.dumps(good).encode()]) + b"\n")
+        # The same listen twice would count once.
+        later = {**good, "timestamp": good["timestamp"] + 1000}
+        lines.write_bytes(b"\n".join([json.dumps(good).encode(), *bad, json.dumps(later).encode()]) + b"\n")
         # `segue log append` writes lines as they are: what a broken producer would do.
         self.pipeline.run("log", "append", str(lines))
         report = self.pipeline.json("ingest", "--drain")
